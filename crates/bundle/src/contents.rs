@@ -1,0 +1,94 @@
+//! The bundle's contents.
+
+use serde::{Deserialize, Serialize};
+use vicar_identity::{Directory, Profile};
+use vicar_token::TrustedIssuer;
+
+use crate::surface::Surface;
+
+/// A bundle, as `vicar-compiler` makes it and every host loads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contents {
+    /// The bundle's name, for people.
+    pub name: String,
+    /// Trusted issuers, sorted by name.
+    pub trust: Vec<Issuer>,
+    /// Known names.
+    pub directory: Directory,
+    /// How requests become actions and resources.
+    pub surface: Surface,
+    /// How answers look.
+    pub answers: Answers,
+    /// The policy program (`vicar_policy::Program`), base64 in the file.
+    #[serde(with = "crate::base64_bytes")]
+    pub program: Vec<u8>,
+}
+
+/// A trusted issuer with its keys and profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issuer {
+    /// Terms of trust.
+    #[serde(flatten)]
+    pub trusted: TrustedIssuer,
+    /// How its claims are read.
+    pub profile: Profile,
+    /// Where its keys come from.
+    pub keys: KeySource,
+    /// Claims that policies may read as `context.claims.<name>`, sorted by name.
+    pub claims: Vec<DeclaredClaim>,
+}
+
+/// Where an issuer's keys come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum KeySource {
+    /// The JWK set itself, as canonical JSON text.
+    Inline(String),
+    /// An `https` address of a JWK set.
+    JwksUri(String),
+    /// An `https` address of issuer metadata that names the JWK set (same host).
+    Metadata(String),
+}
+
+/// A claim that policies may read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeclaredClaim {
+    /// The claim's name in the token.
+    pub name: String,
+    /// Its type; a token whose claim has another type is refused.
+    #[serde(rename = "type")]
+    pub value_type: ValueType,
+}
+
+/// The type of a declared claim or tool argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueType {
+    /// `true` or `false`.
+    Boolean,
+    /// An integer.
+    Long,
+    /// Text.
+    String,
+    /// A list of texts.
+    StringSet,
+}
+
+/// How answers look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answers {
+    /// Decide and record, but let every call through.
+    pub shadow: bool,
+    /// Whether a deny tells the caller which clauses failed.
+    pub detail: bool,
+    /// `realm` of the challenge.
+    pub realm: Option<String>,
+    /// RFC 9728 metadata address for the challenge.
+    pub resource_metadata: Option<String>,
+    /// `authorization_uri` of Entra's `insufficient_claims` challenge.
+    pub authorization_uri: Option<String>,
+}

@@ -1,0 +1,90 @@
+//! Runtime values. Cloning one is cheap: what could be long is shared.
+
+use std::{net::IpAddr, sync::Arc};
+
+use crate::EntityUid;
+
+/// A Cedar value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    /// `Bool`
+    Bool(bool),
+    /// `datetime`: milliseconds since the epoch.
+    Datetime(i64),
+    /// `decimal`: ten-thousandths.
+    Decimal(i64),
+    /// `duration`: milliseconds.
+    Duration(i64),
+    /// An entity reference.
+    Entity(EntityUid),
+    /// `ipaddr`: an address and a prefix length.
+    Ip(IpNetwork),
+    /// `Long`
+    Long(i64),
+    /// A record.
+    Record(Record),
+    /// A set.
+    Set(Set),
+    /// `String`
+    String(Arc<str>),
+}
+
+/// An IP address with a prefix length, as Cedar's `ip("10.0.0.0/8")`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IpNetwork {
+    /// The address.
+    pub address: IpAddr,
+    /// The prefix length: at most 32 or 128.
+    pub prefix: u8,
+}
+
+/// A set: sorted and without duplicates, so that equality and membership are cheap.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Set(Arc<[Value]>);
+
+impl FromIterator<Value> for Set {
+    fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Self {
+        let mut values: Vec<Value> = values.into_iter().collect();
+        values.sort_unstable();
+        values.dedup();
+        Self(values.into())
+    }
+}
+
+impl Set {
+    /// The elements, sorted.
+    pub fn elements(&self) -> &[Value] {
+        &self.0
+    }
+
+    /// Whether `value` is an element.
+    pub fn contains(&self, value: &Value) -> bool {
+        self.0.binary_search(value).is_ok()
+    }
+}
+
+/// A record: attributes sorted by name, names unique.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Record(Arc<[(Arc<str>, Value)]>);
+
+impl<N: Into<Arc<str>>> FromIterator<(N, Value)> for Record {
+    /// Of a name given twice, the last value counts.
+    fn from_iter<I: IntoIterator<Item = (N, Value)>>(attributes: I) -> Self {
+        let sorted: std::collections::BTreeMap<Arc<str>, Value> =
+            attributes.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        Self(sorted.into_iter().collect())
+    }
+}
+
+impl Record {
+    /// The attributes, sorted by name.
+    pub fn attributes(&self) -> &[(Arc<str>, Value)] {
+        &self.0
+    }
+
+    /// The value of an attribute.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        let index = self.0.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;
+        self.0.get(index).map(|(_, value)| value)
+    }
+}

@@ -1,0 +1,28 @@
+//! Compact JWS tokens: parse, choose the key, verify, check the standard claims.
+//!
+//! What it is: the part of Vicar that turns bytes into [`Verified`] claims (RFC 7515, 7517, 7519,
+//! 8725). What it never does: read a clock, open a socket, or interpret who a token speaks of;
+//! that is `vicar-identity`.
+
+pub mod algorithm;
+pub mod issuer;
+pub mod json;
+pub mod jwk;
+pub mod jws;
+pub mod keyring;
+pub mod reason;
+pub mod verifier;
+pub mod verify;
+
+pub use algorithm::Algorithm;
+pub use issuer::{Cloud, IssuerRule, TrustedIssuer};
+pub use json::{Json, Object};
+pub use jwk::{Jwk, Jwks, PublicKey};
+pub use jws::{Header, Unverified};
+pub use keyring::KeyRing;
+pub use reason::Reason;
+pub use verifier::SignatureVerifier;
+pub use verify::{TokenError, Verified};
+
+/// Seconds since 1970-01-01T00:00:00Z, as every host passes it in.
+pub type UnixSeconds = u64;

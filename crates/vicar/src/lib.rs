@@ -1,0 +1,3 @@
+//! The gate: the one question every host asks.
+
+pub mod call;
