@@ -1,13 +1,29 @@
 //! Bytes as base64 text in serde formats.
 
+use std::fmt;
+
 use base64ct::{Base64, Encoding};
-use serde::{Deserialize, Deserializer, Serializer};
+use serde::{Deserializer, Serializer, de};
 
 pub(crate) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&Base64::encode_string(bytes))
 }
 
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    Base64::decode_vec(&text).map_err(|_| serde::de::Error::custom("expected base64"))
+    deserializer.deserialize_str(Base64Text)
+}
+
+/// Decodes from borrowed text: the program is most of a bundle and need not be copied first.
+struct Base64Text;
+
+impl de::Visitor<'_> for Base64Text {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("base64 text")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Base64::decode_vec(text).map_err(|_| E::custom("expected base64"))
+    }
 }

@@ -25,6 +25,19 @@ pub struct Contents {
     pub program: Vec<u8>,
 }
 
+impl Contents {
+    /// The canonical form: one line of JSON, members in the order of their declaration, no white
+    /// space, no number with a fraction. The bundle's digest is over exactly these bytes.
+    #[expect(
+        clippy::expect_used,
+        reason = "writing to memory fails only for map keys that are \
+        no text, and all of ours are"
+    )]
+    pub fn to_canonical_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("contents are always JSON")
+    }
+}
+
 /// A trusted issuer with its keys and profile.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

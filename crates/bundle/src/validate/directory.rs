@@ -1,0 +1,65 @@
+//! Known names: one object, one name, one id, in one realm that the bundle trusts.
+
+use std::collections::BTreeSet;
+
+use vicar_identity::{Directory, directory::Known};
+
+use super::{NAME, TEXT, require, sorted};
+use crate::{BundleError, contents::Issuer, syntax};
+
+/// Checks the directory.
+pub(super) fn check(directory: &Directory, trust: &[Issuer]) -> Result<(), BundleError> {
+    let tenants = &directory.tenants;
+    sorted("directory.tenants", tenants, |tenant| &tenant.id)?;
+    names("directory.tenants", tenants.iter().map(|tenant| &tenant.name))?;
+    for (index, tenant) in tenants.iter().enumerate() {
+        let at = format!("directory.tenants[{index}].id");
+        require(&at, syntax::is_guid(&tenant.id), "expected a lower-case GUID")?;
+    }
+    let issuers: BTreeSet<&str> = trust.iter().map(|issuer| &*issuer.trusted.name).collect();
+    for (at, known) in [
+        ("directory.blueprints", &directory.blueprints),
+        ("directory.apps", &directory.apps),
+        ("directory.groups", &directory.groups),
+    ] {
+        sorted(at, known, |Known { realm, id, .. }| (realm, id))?;
+        names(at, known.iter().map(|known| &known.name))?;
+        for (index, known) in known.iter().enumerate() {
+            key(&format!("{at}[{index}]"), &known.realm, &known.id, &issuers)?;
+        }
+    }
+    sorted("directory.agents", &directory.agents, |agent| (&agent.realm, &agent.id))?;
+    names("directory.agents", directory.agents.iter().map(|agent| &agent.name))?;
+    for (index, agent) in directory.agents.iter().enumerate() {
+        let at = format!("directory.agents[{index}]");
+        key(&at, &agent.realm, &agent.id, &issuers)?;
+        if let Some(blueprint) = &agent.blueprint {
+            key(&format!("{at}.blueprint"), &agent.realm, blueprint, &issuers)?;
+        }
+    }
+    Ok(())
+}
+
+/// Names of one kind must be unique: the policies' entity ids are made of them.
+fn names<'a>(at: &str, names: impl Iterator<Item = &'a String>) -> Result<(), BundleError> {
+    let mut seen = BTreeSet::new();
+    for (index, name) in names.enumerate() {
+        let at = format!("{at}[{index}].name");
+        require(&at, syntax::is_name(name), NAME)?;
+        require(&at, seen.insert(name), "this name stands for another entry already")?;
+    }
+    Ok(())
+}
+
+/// A realm is a tenant id, and then ids are GUIDs, or the name of a trusted issuer.
+fn key(at: &str, realm: &str, id: &str, issuers: &BTreeSet<&str>) -> Result<(), BundleError> {
+    if syntax::is_guid(realm) {
+        return require(&format!("{at}.id"), syntax::is_guid(id), "expected a lower-case GUID");
+    }
+    require(
+        &format!("{at}.realm"),
+        issuers.contains(realm),
+        "expected a tenant id or the name of a trusted issuer",
+    )?;
+    require(&format!("{at}.id"), syntax::is_token_text(id), TEXT)
+}

@@ -1,0 +1,134 @@
+//! The surface: every request finds at most one place, and every name makes one entity id.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{NAME, TEXT, each, require, sorted};
+use crate::{
+    BundleError,
+    surface::{Api, McpServer, Place, Surface},
+    syntax,
+};
+
+/// Checks the surface.
+pub(super) fn check(surface: &Surface) -> Result<(), BundleError> {
+    each(
+        "surface.headers",
+        &surface.headers,
+        is_readable_header,
+        "expected a lower-case header \
+        name, and none that carries credentials",
+    )?;
+    let mut places = Places::default();
+    sorted("surface.apis", &surface.apis, |api| &api.name)?;
+    for (index, entry) in surface.apis.iter().enumerate() {
+        let at = format!("surface.apis[{index}]");
+        places.add(&at, &entry.name, &entry.place)?;
+        api(&at, entry)?;
+    }
+    sorted("surface.mcp_servers", &surface.mcp_servers, |server| &server.name)?;
+    for (index, server) in surface.mcp_servers.iter().enumerate() {
+        let at = format!("surface.mcp_servers[{index}]");
+        places.add(&at, &server.name, &server.place)?;
+        tools(&at, server)?;
+    }
+    sorted("surface.llm_providers", &surface.llm_providers, |provider| &provider.name)?;
+    for (index, provider) in surface.llm_providers.iter().enumerate() {
+        let at = format!("surface.llm_providers[{index}]");
+        places.add(&at, &provider.name, &provider.place)?;
+        let at = format!("{at}.models");
+        sorted(&at, &provider.models, |model| &model.name)?;
+        for (index, model) in provider.models.iter().enumerate() {
+            let at = format!("{at}[{index}]");
+            require(&format!("{at}.name"), syntax::is_path_name(&model.name), PATH_NAME)?;
+            attributes(&at, &model.scopes, &model.labels)?;
+        }
+    }
+    Ok(())
+}
+
+/// Where things are; two at one place would make the answer depend on their order.
+#[derive(Default)]
+struct Places<'a> {
+    /// Hosts taken at each path; the empty host stands for all.
+    taken: BTreeMap<&'a str, BTreeSet<&'a str>>,
+}
+
+impl<'a> Places<'a> {
+    fn add(&mut self, at: &str, name: &str, place: &'a Place) -> Result<(), BundleError> {
+        require(&format!("{at}.name"), syntax::is_name(name), NAME)?;
+        let at = format!("{at}.place");
+        each(
+            &format!("{at}.hosts"),
+            &place.hosts,
+            syntax::is_host,
+            "expected a lower-case host \
+            name without port",
+        )?;
+        each(&format!("{at}.audiences"), &place.audiences, syntax::is_token_text, TEXT)?;
+        require(
+            &format!("{at}.path"),
+            syntax::is_path_prefix(&place.path),
+            "expected a path \
+            such as `/mcp`, or nothing",
+        )?;
+        let taken = self.taken.entry(&place.path).or_default();
+        let free = match place.hosts.is_empty() {
+            true => taken.is_empty() && taken.insert(""),
+            false => {
+                !taken.contains("") && place.hosts.iter().all(|host| taken.insert(host.as_str()))
+            }
+        };
+        require(&at, free, "something else is at this host and path already")
+    }
+}
+
+fn api(at: &str, api: &Api) -> Result<(), BundleError> {
+    if let Some(site) = &api.site {
+        require(&format!("{at}.site"), syntax::is_name(site), NAME)?;
+    }
+    let mut names = BTreeSet::new();
+    for (index, route) in api.routes.iter().enumerate() {
+        let at = format!("{at}.routes[{index}]");
+        let name = format!("{at}.name");
+        require(&name, syntax::is_name(&route.name), NAME)?;
+        require(&name, names.insert(&route.name), "this name stands for another route already")?;
+        let methods = format!("{at}.methods");
+        require(&methods, !route.methods.is_empty(), "expected at least one method")?;
+        each(&methods, &route.methods, syntax::is_method, "expected an upper-case method")?;
+        require(
+            &format!("{at}.path"),
+            syntax::is_path_template(&route.path),
+            "expected a \
+            template such as `/orders/{id}`",
+        )?;
+        attributes(&at, &route.scopes, &route.labels)?;
+    }
+    Ok(())
+}
+
+fn tools(at: &str, server: &McpServer) -> Result<(), BundleError> {
+    let at = format!("{at}.tools");
+    sorted(&at, &server.tools, |tool| &tool.name)?;
+    for (index, tool) in server.tools.iter().enumerate() {
+        let at = format!("{at}[{index}]");
+        require(&format!("{at}.name"), syntax::is_path_name(&tool.name), PATH_NAME)?;
+        attributes(&at, &tool.scopes, &tool.labels)?;
+        let at = format!("{at}.arguments");
+        sorted(&at, &tool.arguments, |argument| &argument.name)?;
+        for (index, argument) in tool.arguments.iter().enumerate() {
+            require(&format!("{at}[{index}].name"), syntax::is_token_text(&argument.name), TEXT)?;
+        }
+    }
+    Ok(())
+}
+
+fn attributes(at: &str, scopes: &[String], labels: &[String]) -> Result<(), BundleError> {
+    each(&format!("{at}.scopes"), scopes, syntax::is_token_text, TEXT)?;
+    each(&format!("{at}.labels"), labels, syntax::is_token_text, TEXT)
+}
+
+fn is_readable_header(name: &str) -> bool {
+    syntax::is_header_name(name) && !syntax::CREDENTIAL_HEADERS.contains(&name)
+}
+
+const PATH_NAME: &str = "expected a name of letters, digits, `.`, `_`, `-`, `/` and `:`";

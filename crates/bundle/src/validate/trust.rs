@@ -1,0 +1,140 @@
+//! Trusted issuers: pinned terms, and no `iss` that belongs to two of them.
+
+use std::collections::BTreeSet;
+
+use vicar_identity::Profile;
+use vicar_token::{Cloud, IssuerRule};
+
+use super::{HTTPS, NAME, TEXT, each, require, sorted};
+use crate::{
+    BundleError,
+    contents::{Issuer, KeySource},
+    syntax,
+};
+
+/// Checks the list of trusted issuers.
+pub(super) fn check(trust: &[Issuer]) -> Result<(), BundleError> {
+    sorted("trust", trust, |issuer| &issuer.trusted.name)?;
+    let mut claimed = BTreeSet::new();
+    for (index, issuer) in trust.iter().enumerate() {
+        let at = format!("trust[{index}]");
+        terms(&at, issuer)?;
+        profile(&at, issuer)?;
+        keys(&at, &issuer.keys)?;
+        sorted(&format!("{at}.claims"), &issuer.claims, |claim| &claim.name)?;
+        for claim in &issuer.claims {
+            require(&format!("{at}.claims"), syntax::is_token_text(&claim.name), TEXT)?;
+        }
+        for form in forms(&issuer.trusted.issuer) {
+            let new = claimed.insert(form);
+            require(&format!("{at}.issuer"), new, "this `iss` belongs to another issuer already")?;
+        }
+    }
+    Ok(())
+}
+
+/// The `iss` values (for SPIFFE: the trust domain) that a rule claims for its issuer.
+fn forms(rule: &IssuerRule) -> Vec<String> {
+    match rule {
+        IssuerRule::EntraTenants { cloud, tenants, v1, v2 } => {
+            let versions = [(*v1, "1.0"), (*v2, "2.0")];
+            tenants
+                .iter()
+                .flat_map(|tenant| {
+                    versions
+                        .into_iter()
+                        .filter(|(accepted, _)| *accepted)
+                        .map(move |(_, version)| entra_form(*cloud, tenant, version))
+                })
+                .collect()
+        }
+        IssuerRule::Exact(issuer) => vec![issuer.clone()],
+        IssuerRule::SpiffeTrustDomain(domain) => vec![format!("spiffe://{domain}")],
+    }
+}
+
+/// `iss` of one tenant and token version, so that an exact issuer cannot shadow a tenant.
+fn entra_form(cloud: Cloud, tenant: &str, version: &str) -> String {
+    match (cloud, version) {
+        (Cloud::Public, "1.0") => format!("https://sts.windows.net/{tenant}/"),
+        (Cloud::Public, _) => format!("https://login.microsoftonline.com/{tenant}/v2.0"),
+        (Cloud::China, "1.0") => format!("https://sts.chinacloudapi.cn/{tenant}/"),
+        (Cloud::China, _) => format!("https://login.partner.microsoftonline.cn/{tenant}/v2.0"),
+        (Cloud::UsGovernment, "1.0") => format!("https://sts.windows.net/{tenant}/"),
+        (Cloud::UsGovernment, _) => format!("https://login.microsoftonline.us/{tenant}/v2.0"),
+    }
+}
+
+fn terms(at: &str, issuer: &Issuer) -> Result<(), BundleError> {
+    let terms = &issuer.trusted;
+    require(&format!("{at}.name"), syntax::is_name(&terms.name), NAME)?;
+    let algorithms = format!("{at}.algorithms");
+    require(&algorithms, !terms.algorithms.is_empty(), "expected at least one algorithm")?;
+    sorted(&algorithms, &terms.algorithms, |algorithm| *algorithm)?;
+    let audiences = format!("{at}.audiences");
+    require(&audiences, !terms.audiences.is_empty(), "expected at least one audience")?;
+    each(&audiences, &terms.audiences, syntax::is_token_text, TEXT)?;
+    require(
+        &format!("{at}.clock_skew_seconds"),
+        terms.clock_skew_seconds <= 300,
+        "expected at most 300 seconds",
+    )?;
+    require(
+        &format!("{at}.max_lifetime_seconds"),
+        (1..=LONGEST_LIFETIME).contains(&terms.max_lifetime_seconds),
+        "expected 1 second to 366 days",
+    )?;
+    let at = format!("{at}.issuer");
+    match &terms.issuer {
+        IssuerRule::EntraTenants { tenants, v1, v2, .. } => {
+            require(&at, *v1 || *v2, "expected at least one token version")?;
+            require(&at, !tenants.is_empty(), "expected at least one tenant")?;
+            each(&at, tenants, syntax::is_guid, "expected lower-case GUIDs")
+        }
+        IssuerRule::Exact(issuer) => require(&at, syntax::is_token_text(issuer), TEXT),
+        IssuerRule::SpiffeTrustDomain(domain) => {
+            require(&at, syntax::is_trust_domain(domain), "expected a lower-case trust domain")
+        }
+    }
+}
+
+fn profile(at: &str, issuer: &Issuer) -> Result<(), BundleError> {
+    let at = format!("{at}.profile");
+    let fits = match (&issuer.profile, &issuer.trusted.issuer) {
+        (Profile::Entra(_), IssuerRule::EntraTenants { .. })
+        | (Profile::Spiffe, IssuerRule::SpiffeTrustDomain(_)) => true,
+        (Profile::Entra(_) | Profile::Spiffe, _) => false,
+        (_, rule) => matches!(rule, IssuerRule::Exact(_)),
+    };
+    require(&at, fits, "the profile and the form of the issuer do not go together")?;
+    let depth = match &issuer.profile {
+        Profile::Oidc(profile) => profile.max_depth,
+        Profile::Rfc8693(profile) => profile.max_depth,
+        _ => 1,
+    };
+    require(&at, (1..=16).contains(&depth), "expected a chain of 1 to 16 actors")
+}
+
+fn keys(at: &str, keys: &KeySource) -> Result<(), BundleError> {
+    let at = format!("{at}.keys");
+    match keys {
+        KeySource::Inline(text) => {
+            require(&at, text.len() <= LONGEST_KEY_SET, "expected a key set of at most 1 MiB")?;
+            let key_set: Result<KeySet, _> = serde_json::from_str(text);
+            require(&at, key_set.is_ok(), "expected a JWK set: an object with the list `keys`")
+        }
+        KeySource::JwksUri(address) | KeySource::Metadata(address) => {
+            require(&at, syntax::is_https_url(address), HTTPS)
+        }
+    }
+}
+
+/// The least that makes a JWK set; `vicar-token` reads the keys.
+#[derive(serde::Deserialize)]
+struct KeySet {
+    #[expect(dead_code, reason = "its presence is what is asked")]
+    keys: Vec<serde::de::IgnoredAny>,
+}
+
+const LONGEST_LIFETIME: u32 = 366 * 24 * 60 * 60;
+const LONGEST_KEY_SET: usize = 1 << 20;
