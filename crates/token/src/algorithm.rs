@@ -1,5 +1,7 @@
 //! Signature algorithms (RFC 7518 section 3.1, RFC 8037).
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// The algorithms Vicar accepts; `none` and HMAC are not among them by construction.
@@ -66,5 +68,11 @@ impl Algorithm {
     /// The algorithm with this JOSE `alg` name, compared exactly.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
     }
 }

@@ -1,8 +1,16 @@
 //! Which issuers are trusted, and on which terms.
 
+mod entra;
+mod select;
+mod spiffe;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Algorithm;
+
+pub use entra::EntraIssuer;
+pub(crate) use entra::TENANT_PLACEHOLDER;
+pub use select::{Selection, select};
 
 /// An issuer that a bundle trusts. The algorithm is pinned here before any key is looked up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,8 +55,25 @@ pub enum IssuerRule {
     SpiffeTrustDomain(String),
 }
 
+/// Which form of an issuer rule a token's `iss` (or SPIFFE `sub`) matched.
+///
+/// Whether Entra's form agrees with the token's `ver` is not judged here: exchange tokens have
+/// `ver` 2.0 with a v1 issuer, and only `vicar-identity` knows which token is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IssuerForm {
+    /// `https://sts.windows.net/{tid}/` or its national form.
+    EntraV1,
+    /// `https://login.microsoftonline.com/{tid}/v2.0` or its national form.
+    EntraV2,
+    /// [`IssuerRule::Exact`].
+    Exact,
+    /// [`IssuerRule::SpiffeTrustDomain`].
+    SpiffeTrustDomain,
+}
+
 /// A Microsoft national cloud.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cloud {
     /// 21Vianet in China.
@@ -58,3 +83,6 @@ pub enum Cloud {
     /// US Government.
     UsGovernment,
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,24 +5,30 @@
 //! that is `vicar-identity`.
 
 pub mod algorithm;
+pub mod base64url;
+pub mod dangerous;
+pub mod error;
+pub mod input;
 pub mod issuer;
 pub mod json;
 pub mod jwk;
 pub mod jws;
 pub mod keyring;
+pub mod quote;
 pub mod reason;
 pub mod verifier;
 pub mod verify;
 
 pub use algorithm::Algorithm;
-pub use issuer::{Cloud, IssuerRule, TrustedIssuer};
+pub use error::TokenError;
+pub use issuer::{Cloud, IssuerForm, IssuerRule, TrustedIssuer};
 pub use json::{Json, Object};
 pub use jwk::{Jwk, Jwks, PublicKey};
 pub use jws::{Header, Unverified};
-pub use keyring::KeyRing;
+pub use keyring::{KeyReport, KeyRing};
 pub use reason::Reason;
-pub use verifier::SignatureVerifier;
-pub use verify::{TokenError, Verified};
+pub use verifier::{KeyUnusable, SignatureVerifier};
+pub use verify::{Verified, verify};
 
 /// Seconds since 1970-01-01T00:00:00Z, as every host passes it in.
 pub type UnixSeconds = u64;

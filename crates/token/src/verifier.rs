@@ -36,4 +36,12 @@ pub enum KeyUnusable {
         /// What is wrong with the key, in plain words.
         reason: &'static str,
     },
+    /// The same, in the words of a verifier beyond the process's own types (a component's host).
+    #[error("the key cannot be used with {}: {reason}", .algorithm.name())]
+    Refused {
+        /// The algorithm asked for.
+        algorithm: Algorithm,
+        /// What is wrong with the key, in plain words.
+        reason: String,
+    },
 }

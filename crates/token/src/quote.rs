@@ -1,0 +1,80 @@
+//! Input shown in messages: bounded, escaped, in backticks.
+
+use std::fmt;
+
+/// Most characters of an input that a message shows.
+pub const SHOWN: usize = 80;
+
+/// Shows a text from outside as `` `text` ``: control, invisible and direction-changing
+/// characters escaped, at most [`SHOWN`] characters, then an ellipsis.
+#[derive(Clone, Copy, Debug)]
+pub struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut characters = self.0.chars();
+        formatter.write_str("`")?;
+        for character in characters.by_ref().take(SHOWN) {
+            match character {
+                '`' => formatter.write_str("\\u{60}")?,
+                '"' | '\'' => write!(formatter, "{character}")?,
+                other => write!(formatter, "{}", other.escape_debug())?,
+            }
+        }
+        formatter.write_str(if characters.next().is_some() { "…`" } else { "`" })
+    }
+}
+
+/// Shows a list as `` `a`, `b` or `c` ``, at most five items of it.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyOf<'a, T>(pub &'a [T]);
+
+impl<T: AsRef<str>> fmt::Display for AnyOf<'_, T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const ITEMS: usize = 5;
+        let hidden = self.0.len().saturating_sub(ITEMS);
+        let shown = self.0.len() - hidden;
+        if shown == 0 {
+            return formatter.write_str("nothing");
+        }
+        for (index, item) in self.0.iter().take(ITEMS).enumerate() {
+            match index {
+                0 => {}
+                last if last + 1 == shown && hidden == 0 => formatter.write_str(" or ")?,
+                _ => formatter.write_str(", ")?,
+            }
+            write!(formatter, "{}", Quoted(item.as_ref()))?;
+        }
+        if hidden > 0 {
+            write!(formatter, " or {hidden} more")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AnyOf, Quoted};
+
+    #[test]
+    fn control_and_direction_characters_are_escaped() {
+        assert_eq!(Quoted("a\n\u{202e}b`\"").to_string(), "`a\\n\\u{202e}b\\u{60}\"`");
+    }
+
+    #[test]
+    fn long_input_is_cut() {
+        let shown = Quoted(&"x".repeat(5000)).to_string();
+        assert_eq!(shown, format!("`{}…`", "x".repeat(80)));
+    }
+
+    #[test]
+    fn lists_read_as_a_sentence() {
+        assert_eq!(AnyOf::<&str>(&[]).to_string(), "nothing");
+        assert_eq!(AnyOf(&["a"]).to_string(), "`a`");
+        assert_eq!(AnyOf(&["a", "b", "c"]).to_string(), "`a`, `b` or `c`");
+        assert_eq!(
+            AnyOf(&["a", "b", "c", "d", "e", "f", "g"]).to_string(),
+            "`a`, `b`, `c`, `d`, `e` or 2 more"
+        );
+    }
+}
