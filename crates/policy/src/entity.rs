@@ -4,6 +4,12 @@ use std::sync::Arc;
 
 use crate::Record;
 
+mod closure;
+mod store;
+
+pub(crate) use store::Stored;
+pub use store::{Entities, EntityStore};
+
 /// `Type::"id"`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntityUid {
@@ -29,19 +35,53 @@ pub struct Entity {
     pub attributes: Record,
     /// Its tags.
     pub tags: Record,
+    /// The entities it is directly in.
+    pub parents: Arc<[EntityUid]>,
     /// All its ancestors, direct and indirect, sorted. The builder computes the closure.
     pub ancestors: Arc<[EntityUid]>,
 }
 
-/// The entities an evaluation may look up: several sorted layers (the bundle's own, then those
-/// of the token), the later layer first. No layer is copied for a request.
-#[derive(Clone, Copy, Debug)]
-pub struct Entities<'a> {
-    layers: &'a [&'a EntityStore],
+impl Entity {
+    /// Whether the entity is below `uid` (not whether it *is* `uid`).
+    pub fn descends_from(&self, uid: &EntityUid) -> bool {
+        self.ancestors.binary_search(uid).is_ok()
+    }
 }
 
-/// Entities sorted by uid, with ancestors closed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EntityStore {
-    entities: Vec<Entity>,
+/// An entity to put into a store: its direct parents only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntityDefinition {
+    /// Its name.
+    pub uid: EntityUid,
+    /// Its attributes.
+    pub attributes: Record,
+    /// Its tags.
+    pub tags: Record,
+    /// The entities it is directly in. They need not be defined anywhere.
+    pub parents: Vec<EntityUid>,
+}
+
+impl EntityDefinition {
+    /// An entity without attributes, tags or parents.
+    pub fn new(uid: EntityUid) -> Self {
+        Self { uid, attributes: Record::default(), tags: Record::default(), parents: Vec::new() }
+    }
+
+    /// The same with these attributes.
+    pub fn with_attributes(mut self, attributes: Record) -> Self {
+        self.attributes = attributes;
+        self
+    }
+
+    /// The same with these tags.
+    pub fn with_tags(mut self, tags: Record) -> Self {
+        self.tags = tags;
+        self
+    }
+
+    /// The same, directly in `parents`.
+    pub fn within(mut self, parents: impl IntoIterator<Item = EntityUid>) -> Self {
+        self.parents = parents.into_iter().collect();
+        self
+    }
 }

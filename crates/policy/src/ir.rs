@@ -109,6 +109,22 @@ pub enum Variable {
     Resource,
 }
 
+impl Variable {
+    /// Every variable, in the order of the numbers in a program's bytes.
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Action, Self::Context, Self::Principal, Self::Resource];
+
+    /// Its name in Cedar source.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Action => "action",
+            Self::Context => "context",
+            Self::Principal => "principal",
+            Self::Resource => "resource",
+        }
+    }
+}
+
 /// An expression. Operand order is Cedar's: left before right.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expr {
@@ -173,6 +189,24 @@ pub enum BinaryOperator {
     Multiply,
     /// `-`
     Subtract,
+}
+
+impl BinaryOperator {
+    /// Every operator, in the order of the numbers in a program's bytes.
+    pub(crate) const ALL: [Self; 12] = [
+        Self::Add,
+        Self::Contains,
+        Self::ContainsAll,
+        Self::ContainsAny,
+        Self::Equal,
+        Self::GetTag,
+        Self::HasTag,
+        Self::In,
+        Self::Less,
+        Self::LessEqual,
+        Self::Multiply,
+        Self::Subtract,
+    ];
 }
 
 /// Extension functions and methods.

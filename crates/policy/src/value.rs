@@ -1,8 +1,12 @@
 //! Runtime values. Cloning one is cheap: what could be long is shared.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use crate::EntityUid;
+
+mod literal;
+
+pub use literal::Bounded;
 
 /// A Cedar value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +31,48 @@ pub enum Value {
     Set(Set),
     /// `String`
     String(Arc<str>),
+}
+
+/// The type of a value, as error messages name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ValueType {
+    /// `bool`
+    Bool,
+    /// `datetime`
+    Datetime,
+    /// `decimal`
+    Decimal,
+    /// `duration`
+    Duration,
+    /// An entity of any type.
+    Entity,
+    /// `ipaddr`
+    Ip,
+    /// `long`
+    Long,
+    /// `record`
+    Record,
+    /// `set`
+    Set,
+    /// `string`
+    String,
+}
+
+impl fmt::Display for ValueType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Bool => "bool",
+            Self::Datetime => "datetime",
+            Self::Decimal => "decimal",
+            Self::Duration => "duration",
+            Self::Entity => "entity",
+            Self::Ip => "ipaddr",
+            Self::Long => "long",
+            Self::Record => "record",
+            Self::Set => "set",
+            Self::String => "string",
+        })
+    }
 }
 
 /// An IP address with a prefix length, as Cedar's `ip("10.0.0.0/8")`.
@@ -86,5 +132,41 @@ impl Record {
     pub fn get(&self, name: &str) -> Option<&Value> {
         let index = self.0.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;
         self.0.get(index).map(|(_, value)| value)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Long(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::String(value.into())
+    }
+}
+
+impl From<EntityUid> for Value {
+    fn from(value: EntityUid) -> Self {
+        Self::Entity(value)
+    }
+}
+
+impl From<Record> for Value {
+    fn from(value: Record) -> Self {
+        Self::Record(value)
+    }
+}
+
+impl From<Set> for Value {
+    fn from(value: Set) -> Self {
+        Self::Set(value)
     }
 }

@@ -1,0 +1,86 @@
+//! The program: flat tables of policies, clauses and expression nodes.
+
+use crate::{CompileError, ProgramError, Value, ir};
+
+mod bytes;
+mod check;
+mod index;
+mod link;
+mod lower;
+mod policy;
+mod row;
+mod table;
+
+pub use policy::{ClauseView, PolicyView};
+
+pub(crate) use index::{Located, ScopeIndex};
+pub(crate) use row::{Node, NodeId, PolicyRow, StringId};
+pub(crate) use table::Tables;
+
+/// How deep an expression may nest, a chain of `&&` or of `||` counting as one level. Bounds the
+/// evaluator's stack in every host.
+pub const MAX_DEPTH: usize = 256;
+
+/// A set of policies, ready to be asked.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub(crate) tables: Tables,
+    /// The table of constants as values.
+    pub(crate) constants: Vec<Value>,
+    pub(crate) index: ScopeIndex,
+}
+
+impl Program {
+    /// Compiles policies. Their order is kept: it is the order of every report.
+    ///
+    /// # Errors
+    /// When ids or attributes repeat, an expression nests too deeply, or the whole is too large.
+    pub fn compile(policies: Vec<ir::Policy>) -> Result<Self, CompileError> {
+        let tables = lower::lower(&policies)?;
+        // Checking what was just built costs little and keeps one definition of a sound program.
+        check::check(&tables).map_err(|_| CompileError::TooLarge)?;
+        Ok(Self::link(tables))
+    }
+
+    /// The program as bytes: the same policies give the same bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        bytes::encode(&self.tables)
+    }
+
+    /// Loads a program. Every index, tag, bound and depth is checked here, once, so that
+    /// evaluation need not. The scope index is made anew rather than read: bytes cannot hide a
+    /// policy from it.
+    ///
+    /// # Errors
+    /// When the bytes are not what [`Program::to_bytes`] writes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ProgramError> {
+        let tables = bytes::decode(bytes)?;
+        check::check(&tables)?;
+        Ok(Self::link(tables))
+    }
+
+    /// How many policies there are.
+    pub fn len(&self) -> usize {
+        self.tables.policies.len()
+    }
+
+    /// Whether there is no policy at all.
+    pub fn is_empty(&self) -> bool {
+        self.tables.policies.is_empty()
+    }
+
+    fn link(tables: Tables) -> Self {
+        let constants = link::constants(&tables);
+        let index = ScopeIndex::new(&tables, &constants);
+        Self { tables, constants, index }
+    }
+}
+
+impl PartialEq for Program {
+    /// Two programs are equal when their bytes are.
+    fn eq(&self, other: &Self) -> bool {
+        self.tables == other.tables
+    }
+}
+
+impl Eq for Program {}

@@ -1,0 +1,58 @@
+//! The constants as values.
+
+use std::{net::IpAddr, sync::Arc};
+
+use super::{
+    row::{Constant, StringId},
+    table::Tables,
+};
+use crate::{EntityUid, Value, value::IpNetwork};
+
+/// The values of checked tables' constants. Equal strings are one allocation.
+pub(super) fn constants(tables: &Tables) -> Vec<Value> {
+    let mut texts = vec![None; tables.strings.ends.len()];
+    let mut values: Vec<Value> = Vec::with_capacity(tables.constants.len());
+    for constant in &tables.constants {
+        let value_of = |row: &u32| values.get(*row as usize).cloned().unwrap_or(Value::Bool(false));
+        let value = match *constant {
+            Constant::Bool(value) => Value::Bool(value),
+            Constant::Datetime(value) => Value::Datetime(value),
+            Constant::Decimal(value) => Value::Decimal(value),
+            Constant::Duration(value) => Value::Duration(value),
+            Constant::Entity { entity_type, id } => Value::Entity(EntityUid::new(
+                shared(tables, &mut texts, entity_type),
+                shared(tables, &mut texts, id),
+            )),
+            Constant::Ip { prefix, address } => {
+                Value::Ip(IpNetwork { address: read_address(tables.list(address)), prefix })
+            }
+            Constant::Long(value) => Value::Long(value),
+            Constant::Record(list) => {
+                let attributes = tables.pairs(list).iter().map(|[name, value]| {
+                    (shared(tables, &mut texts, StringId(*name)), value_of(value))
+                });
+                Value::Record(attributes.collect())
+            }
+            Constant::Set(list) => Value::Set(tables.list(list).iter().map(value_of).collect()),
+            Constant::String(text) => Value::String(shared(tables, &mut texts, text)),
+        };
+        values.push(value);
+    }
+    values
+}
+
+fn shared(tables: &Tables, texts: &mut [Option<Arc<str>>], id: StringId) -> Arc<str> {
+    match texts.get_mut(id.0 as usize) {
+        Some(Some(text)) => Arc::clone(text),
+        Some(slot) => Arc::clone(slot.insert(tables.text(id).into())),
+        None => Arc::default(),
+    }
+}
+
+fn read_address(words: &[u32]) -> IpAddr {
+    let bits = words.iter().fold(0_u128, |bits, word| (bits << 32) | u128::from(*word));
+    match u32::try_from(bits) {
+        Ok(bits) if words.len() == 1 => IpAddr::V4(bits.into()),
+        _ => IpAddr::V6(bits.into()),
+    }
+}
