@@ -1,0 +1,7 @@
+//! The machine under a simulated clock: days in milliseconds.
+
+mod arbitrary;
+mod metadata;
+mod schedule;
+mod simulation;
+mod unknown_key;
