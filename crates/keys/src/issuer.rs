@@ -310,7 +310,6 @@ impl RemoteIssuer {
         limits: &Limits,
     ) -> Outcome {
         self.fetch = Fetch::Idle;
-        self.named = None;
         self.failures = self.failures.saturating_add(1);
         self.unknown.fetch_failed();
         self.pause = Pause::new(now, failure_pause(self.failures, limits, &mut self.jitter));
