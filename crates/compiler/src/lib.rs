@@ -4,6 +4,8 @@
 //! author of every message about them. What it never does: touch a file (hosts read the folder
 //! into a [`Folder`](std::collections::BTreeMap)) or decide a request.
 
+pub mod cedar;
 pub mod diagnostic;
+pub mod reference;
 
 pub use diagnostic::{Diagnostic, Severity};
