@@ -1,11 +1,16 @@
 //! The neutral model of `docs/claims.md`: every issuer family ends here.
+//!
+//! The serialised form is part of the verdict: members in the order of the fields, names in
+//! `snake_case`, sets sorted, absent options left out.
 
 use std::collections::BTreeSet;
+
+use serde::{Serialize, Serializer};
 
 use crate::{TokenKind, profile::Family};
 
 /// Who asked, who acts, and how well each part is proven.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Identity {
     /// The issuer family whose rules read the token.
     pub family: Family,
@@ -24,8 +29,10 @@ pub struct Identity {
     /// Earlier actors (RFC 8693 section 4.1), latest first; informational, never decides.
     pub prior_actors: Vec<Principal>,
     /// The blueprint that made the acting agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub blueprint: Option<Blueprint>,
     /// The tenant that issued the token.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<Tenant>,
     /// The subject's relationship to the tenant.
     pub relationship: Relationship,
@@ -40,7 +47,11 @@ pub struct Identity {
     /// Client capabilities (`xms_cc`), lower case.
     pub capabilities: BTreeSet<String>,
     /// Proof-of-possession binding (`cnf`); such a token is not a plain bearer token.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub binding: Option<Binding>,
+    /// Where a workload runs, as a Kubernetes token says; for audit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workload: Option<Workload>,
     /// Facts of the token itself.
     pub token: TokenFacts,
 }
@@ -77,7 +88,7 @@ impl Mode {
 }
 
 /// A person, agent, application or workload.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Principal {
     /// What it is.
     pub kind: PrincipalKind,
@@ -87,8 +98,10 @@ pub struct Principal {
     /// The tenant (Entra: `tid`), or the issuer's name in the bundle for other families.
     pub realm: String,
     /// Its name in the bundle's directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// A display name from the token: mutable, never authorise on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
     /// How its kind is known.
     pub evidence: Evidence,
@@ -154,22 +167,24 @@ impl Evidence {
 }
 
 /// The blueprint that an agent was made from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Blueprint {
     /// App id of the blueprint (`xms_par_app_azp`, or the directory's entry for the agent).
     pub id: String,
     /// Its name in the directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `Claim` when the token names it, `Registered` when only the directory does.
     pub evidence: Evidence,
 }
 
 /// A tenant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Tenant {
     /// `tid`.
     pub id: String,
     /// Its name in the directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
@@ -202,7 +217,8 @@ impl Relationship {
 }
 
 /// Group membership.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", content = "ids", rename_all = "snake_case")]
 pub enum Groups {
     /// The token lists them all.
     Listed(BTreeSet<String>),
@@ -213,17 +229,20 @@ pub enum Groups {
 }
 
 /// How the subject signed in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Authentication {
     /// Authentication contexts (`acrs`).
     pub contexts: BTreeSet<String>,
     /// Methods (`amr`).
     pub methods: BTreeSet<String>,
     /// Class (`acr`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
     /// `auth_time`, seconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<i64>,
     /// How the client authenticated (`azpacr`, `appidacr`): `public`, `secret`, `assertion`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<ClientAuthentication>,
 }
 
@@ -250,7 +269,7 @@ impl ClientAuthentication {
 }
 
 /// Proof-of-possession binding (RFC 7800 `cnf`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Binding {
     /// The member of `cnf`: `x5t#S256`, `jkt`, `jwk`, `kid`.
     pub method: String,
@@ -258,19 +277,54 @@ pub struct Binding {
     pub thumbprint: String,
 }
 
+/// Where a workload runs (Kubernetes).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Workload {
+    /// The namespace.
+    pub namespace: String,
+    /// The service account's name.
+    pub service_account: String,
+    /// The service account's uid: another one means that it was deleted and made anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_account_uid: Option<String>,
+    /// The pod that the token is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pod: Option<String>,
+    /// The node that the pod runs on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+}
+
 /// Facts of the token itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TokenFacts {
     /// `aud`.
     pub audiences: Vec<String>,
     /// `exp`, seconds since the epoch.
     pub expires_at: i64,
     /// `iat`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub issued_at: Option<i64>,
     /// `uti` or `jti`: the id for audit and replay detection.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `ver`, for Entra.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// `typ` of the header.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub header_type: Option<String>,
 }
+
+/// Enums are written by the names that policies use.
+macro_rules! serialize_by_name {
+    ($($name:ty),+) => {$(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
+            }
+        }
+    )+};
+}
+
+serialize_by_name!(ClientAuthentication, Evidence, Family, Mode, PrincipalKind, Relationship);

@@ -46,3 +46,43 @@ impl TokenKind {
         }
     }
 }
+
+impl TokenKind {
+    /// All kinds, in the order of their names.
+    pub const ALL: [Self; 11] = [
+        Self::AccessToken,
+        Self::BlueprintExchange,
+        Self::ExchangeToken,
+        Self::IdJag,
+        Self::IdToken,
+        Self::OtherToken,
+        Self::Proof,
+        Self::ServiceActor,
+        Self::TransactionToken,
+        Self::UserAssertion,
+        Self::WorkloadIdentityToken,
+    ];
+
+    /// The kind in words, with its article, for sentences.
+    pub const fn phrase(self) -> &'static str {
+        match self {
+            Self::AccessToken => "an access token",
+            Self::BlueprintExchange => "a blueprint's exchange token for an agent (T1)",
+            Self::ExchangeToken => "a token for the token exchange",
+            Self::IdToken => "an ID token",
+            Self::IdJag => "an identity assertion grant (ID-JAG)",
+            Self::Proof => "a proof of possession",
+            Self::OtherToken => "a token of another purpose",
+            Self::ServiceActor => "a legacy service actor token",
+            Self::TransactionToken => "a transaction token",
+            Self::UserAssertion => "a user's token for a blueprint (Tc)",
+            Self::WorkloadIdentityToken => "a workload identity token (WIT)",
+        }
+    }
+}
+
+impl serde::Serialize for TokenKind {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}

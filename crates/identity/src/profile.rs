@@ -113,7 +113,8 @@ pub struct OidcProfile {
     pub tenant: Vec<String>,
     /// Display name.
     pub display: Vec<String>,
-    /// A token is app-only when this claim has this value, or when subject equals actor.
+    /// A token is app-only when one of these claims has the value given (`{actor}` in it stands
+    /// for the client's id), or when subject equals actor.
     pub app_only: BTreeMap<String, String>,
     /// Longest accepted `act` chain where the provider sets one.
     pub max_depth: u8,
