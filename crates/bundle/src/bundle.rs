@@ -1,5 +1,7 @@
 //! The file, and what is inside once it was checked.
 
+use vicar_policy::Program;
+
 use crate::{BundleError, Contents, Digest, validate};
 
 /// A bundle that was checked: its contents keep every promise that the gate relies on.
@@ -7,6 +9,7 @@ use crate::{BundleError, Contents, Digest, validate};
 pub struct Bundle {
     contents: Contents,
     digest: Digest,
+    program: Program,
 }
 
 /// The longest file that is accepted, in bytes (16 MiB).
@@ -38,7 +41,8 @@ impl Bundle {
             return Err(BundleError::NotCanonical);
         }
         validate::contents(&contents)?;
-        Ok(Self { contents, digest: computed })
+        let program = read_program(&contents)?;
+        Ok(Self { contents, digest: computed, program })
     }
 
     /// Makes a bundle of contents.
@@ -47,13 +51,19 @@ impl Bundle {
     /// [`BundleError::Invalid`] when the contents break a rule.
     pub fn new(contents: Contents) -> Result<Self, BundleError> {
         validate::contents(&contents)?;
+        let program = read_program(&contents)?;
         let digest = Digest::of(&contents.to_canonical_bytes());
-        Ok(Self { contents, digest })
+        Ok(Self { contents, digest, program })
     }
 
     /// What it holds.
     pub const fn contents(&self) -> &Contents {
         &self.contents
+    }
+
+    /// Its policies, ready to be asked.
+    pub const fn program(&self) -> &Program {
+        &self.program
     }
 
     /// SHA-256 over the canonical contents.
@@ -97,6 +107,11 @@ impl<'a> File<'a> {
             .ok_or(BundleError::NotABundle)?;
         Ok(Self { digest, contents })
     }
+}
+
+fn read_program(contents: &Contents) -> Result<Program, BundleError> {
+    Program::from_bytes(&contents.program)
+        .map_err(|error| BundleError::Program(error.to_string()))
 }
 
 /// Tells a newer bundle from bytes that are none.

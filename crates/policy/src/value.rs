@@ -128,6 +128,33 @@ impl Record {
         &self.0
     }
 
+    /// A record of `attributes` that are already sorted by name without repetition; any other
+    /// order is sorted first. Where the order holds, this costs one allocation.
+    pub fn from_sorted(attributes: Vec<(Arc<str>, Value)>) -> Self {
+        if attributes.is_sorted_by(|(left, _), (right, _)| left < right) {
+            Self(attributes.into())
+        } else {
+            attributes.into_iter().collect()
+        }
+    }
+
+    /// This record with more attributes; of a name in both, the new value counts.
+    pub fn with(&self, more: &[(Arc<str>, Value)]) -> Self {
+        let mut attributes = Vec::with_capacity(self.0.len() + more.len());
+        attributes.extend_from_slice(&self.0);
+        for (name, value) in more {
+            match attributes.binary_search_by(|(key, _)| key.cmp(name)) {
+                Ok(index) => {
+                    if let Some(attribute) = attributes.get_mut(index) {
+                        attribute.1 = value.clone();
+                    }
+                }
+                Err(index) => attributes.insert(index, (name.clone(), value.clone())),
+            }
+        }
+        Self(attributes.into())
+    }
+
     /// The value of an attribute.
     pub fn get(&self, name: &str) -> Option<&Value> {
         let index = self.0.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;

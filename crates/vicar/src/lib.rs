@@ -1,3 +1,24 @@
 //! The gate: the one question every host asks.
+//!
+//! What it is: token, identity and policy put together. A [`Gate`] holds a bundle and the
+//! issuers' keys; a host describes a request as a [`Call`] and gets a [`Verdict`] with the words
+//! to explain it. What it never does: open a socket, read a clock, or know which host asks.
 
+mod admitted;
+mod cache;
 pub mod call;
+mod canonical;
+mod decision;
+mod gate;
+mod judge;
+mod path;
+pub mod reason;
+mod refusal;
+mod resolve;
+pub mod vocabulary;
+
+pub use admitted::Admitted;
+pub use call::{Call, Operation};
+pub use decision::Decision;
+pub use gate::{Gate, KeysError, LoadError};
+pub use refusal::Refusal;

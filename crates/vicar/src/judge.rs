@@ -1,0 +1,178 @@
+//! The decision on a call: token, target, policies, in this order.
+
+use std::sync::Arc;
+
+use vicar_identity::identity::Groups;
+use vicar_policy::{
+    Decision as PolicyDecision, Entities, EntityUid, Outcome, Record, Request, Value,
+};
+use vicar_token::{Reason, SignatureVerifier, UnixSeconds};
+
+use crate::{
+    Admitted, Call, Decision, Gate, Refusal, reason,
+    resolve::{Target, resolve},
+    vocabulary::subject::datetime,
+};
+
+/// A decision with what its explanation is made of.
+#[derive(Debug)]
+pub(crate) struct Judgement {
+    pub(crate) decision: Decision,
+    /// The question put to the policies, when it got that far; the outcome is in the gate.
+    pub(crate) asked: Option<Asked>,
+}
+
+/// The question put to the policies.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) action: EntityUid,
+    pub(crate) resource: EntityUid,
+    pub(crate) context: Record,
+    /// Scopes that the resource needs.
+    pub(crate) scopes: Vec<String>,
+}
+
+impl Asked {
+    pub(crate) fn request<'a>(&'a self, admitted: &'a Admitted) -> Request<'a> {
+        Request {
+            principal: &admitted.subject.principal,
+            action: &self.action,
+            resource: &self.resource,
+            context: &self.context,
+        }
+    }
+}
+
+impl<V: SignatureVerifier> Gate<V> {
+    /// Decides on a call.
+    pub fn decide(&mut self, call: &Call<'_>, now: UnixSeconds) -> Decision {
+        self.judge(call, now).decision
+    }
+
+    pub(crate) fn judge(&mut self, call: &Call<'_>, now: UnixSeconds) -> Judgement {
+        let admitted = match call.token {
+            None => return self.refused(no_token(), None),
+            Some(token) => match self.verify(token, now) {
+                Ok(admitted) => admitted,
+                Err(refusal) => return self.refused(refusal, None),
+            },
+        };
+        let asked = match self.question(call, &admitted, now) {
+            Ok(asked) => asked,
+            Err(refusal) => return self.refused(refusal, Some(admitted)),
+        };
+        let layers = [&self.world, &admitted.subject.entities];
+        let entities = Entities::new(&layers);
+        self.bundle.program().evaluate_into(&asked.request(&admitted), &entities, &mut self.evaluation);
+        let outcome = self.evaluation.outcome();
+        let reason = self.reason_of(outcome, &admitted);
+        Judgement {
+            decision: Decision {
+                allowed: reason == &reason::PERMITTED,
+                reason,
+                admitted: Some(admitted),
+                refusal: None,
+                shadow: self.bundle.contents().answers.shadow,
+            },
+            asked: Some(asked),
+        }
+    }
+
+    fn refused(&self, refusal: Refusal, admitted: Option<Arc<Admitted>>) -> Judgement {
+        Judgement {
+            decision: Decision {
+                allowed: false,
+                reason: refusal.reason,
+                admitted,
+                refusal: Some(refusal),
+                shadow: self.bundle.contents().answers.shadow,
+            },
+            asked: None,
+        }
+    }
+
+    fn question(
+        &self,
+        call: &Call<'_>,
+        admitted: &Admitted,
+        now: UnixSeconds,
+    ) -> Result<Asked, Refusal> {
+        if admitted.identity.binding.is_some() {
+            return Err(proof_required());
+        }
+        let target = resolve(&self.bundle.contents().surface, &self.index, call)?;
+        let audiences = &admitted.identity.token.audiences;
+        if !target.audiences.is_empty()
+            && !audiences.iter().any(|audience| target.audiences.contains(audience))
+        {
+            return Err(wrong_audience(audiences, target.audiences));
+        }
+        Ok(Asked {
+            context: context(admitted, &target, now),
+            action: target.action,
+            resource: target.resource,
+            scopes: target.scopes.to_vec(),
+        })
+    }
+
+    fn reason_of(&self, outcome: &Outcome, admitted: &Admitted) -> &'static Reason {
+        let groups_unknown = admitted.identity.groups == Groups::Overage;
+        if groups_unknown
+            && outcome.trace.iter().any(|traced| {
+                self.bundle.program().policy(traced.policy).is_some_and(|policy| policy.reads_groups())
+            })
+        {
+            return &reason::GROUPS_UNKNOWN;
+        }
+        match outcome.decision {
+            PolicyDecision::Allow => &reason::PERMITTED,
+            PolicyDecision::Deny if !outcome.erring.is_empty() => &reason::POLICY_ERROR,
+            PolicyDecision::Deny if !outcome.determining.is_empty() => &reason::FORBIDDEN,
+            PolicyDecision::Deny => &reason::NO_PERMIT,
+        }
+    }
+}
+
+/// `context`: what the token says, and what the request adds.
+fn context(admitted: &Admitted, target: &Target<'_>, now: UnixSeconds) -> Record {
+    let now = i64::try_from(now).unwrap_or(i64::MAX);
+    let mut request: Vec<(Arc<str>, Value)> = Vec::with_capacity(3);
+    request.push(("now".into(), datetime(now)));
+    request.push(("request".into(), Value::Record(target.request.clone())));
+    request.extend(target.tool.clone().map(|tool| ("tool".into(), Value::Record(tool))));
+    admitted.subject.context.with(&request)
+}
+
+fn no_token() -> Refusal {
+    Refusal::new(
+        &vicar_token::reason::TOKEN_MISSING,
+        "the request carries no token",
+        "send an access token in the `Authorization` header as `Bearer`",
+    )
+}
+
+fn proof_required() -> Refusal {
+    Refusal::new(
+        &reason::PROOF_REQUIRED,
+        "the token is bound to a key (`cnf`) and came as a plain bearer token",
+        "call with an unbound token; proofs of possession are not accepted yet",
+    )
+}
+
+fn wrong_audience(seen: &[String], wanted: &[String]) -> Refusal {
+    Refusal::new(
+        &vicar_token::reason::AUDIENCE_WRONG,
+        format!(
+            "the token is for {}, and this place accepts {}",
+            listed(seen),
+            listed(wanted)
+        ),
+        "request a token for this audience",
+    )
+}
+
+fn listed(items: &[String]) -> String {
+    let items: Vec<String> =
+        items.iter().take(5).map(|item| format!("`{}`", crate::resolve::shown(item))).collect();
+    items.join(", ")
+}
