@@ -164,3 +164,17 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_breaks_at_spaces_and_pads_by_columns() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("incomprehensibilities are long", 10), ["incomprehensibilities", "are long"]);
+        assert_eq!(wrap("", 10), [""]);
+        assert_eq!(pad("über", 6), "über  ");
+        assert_eq!(pad("longer", 3), "longer");
+    }
+}

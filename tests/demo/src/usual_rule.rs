@@ -135,3 +135,46 @@ fn explain(error: &ExecutionError) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::rows::Rows;
+
+    fn answer(claims: serde_json::Value) -> Answer {
+        let rows = Rows::shipped().unwrap();
+        let gateway =
+            Gateway::new(&rows.rule, &rows.issuer, &rows.audiences, r#"{"keys":[]}"#).unwrap();
+        gateway.evaluate(claims.as_object().unwrap().clone())
+    }
+
+    #[test]
+    fn the_rule_is_evaluated_and_not_narrated() {
+        const AGENT: &str = "f3897825-fd03-45f5-90eb-fdbf26135650";
+        let cases = [
+            (json!({ "appid": AGENT, "xms_act_fct": "3 9 11" }), Usual::Allow),
+            (json!({ "appid": AGENT, "xms_act_fct": "11 +11" }), Usual::Allow),
+            (json!({ "appid": AGENT, "xms_act_fct": "111 3" }), Usual::DenyRule),
+            (json!({ "appid": "other", "xms_act_fct": "11" }), Usual::DenyRule),
+            (json!({ "appid": AGENT, "xms_act_fct": 11 }), Usual::DenyError),
+            (json!({ "appid": AGENT }), Usual::DenyError),
+            (json!({ "azp": AGENT, "xms_act_fct": "11" }), Usual::DenyError),
+        ];
+        for (claims, wanted) in cases {
+            assert_eq!(answer(claims.clone()).usual, wanted, "{claims}");
+        }
+        let missing = answer(json!({ "appid": AGENT }));
+        assert_eq!(missing.detail.as_deref(), Some("no such key: xms_act_fct"));
+    }
+
+    #[test]
+    fn an_unsigned_token_does_not_reach_the_rule() {
+        let rows = Rows::shipped().unwrap();
+        let gateway =
+            Gateway::new(&rows.rule, &rows.issuer, &rows.audiences, r#"{"keys":[]}"#).unwrap();
+        let answer = gateway.ask("eyJhbGciOiJub25lIn0.e30.", rows.clock);
+        assert_eq!(answer.usual, Usual::DenySignature);
+    }
+}

@@ -1,0 +1,8 @@
+//! `make demo`: the usual gateway rule and Vicar, side by side on the same tokens.
+//!
+//! What it is: real token shapes of Microsoft Entra, signed by a test issuer, put in front of
+//! both. What it never does: open a socket, or narrate an answer that it did not compute.
+
+pub mod rows;
+pub mod table;
+pub mod usual_rule;
