@@ -110,8 +110,7 @@ impl<'a> File<'a> {
 }
 
 fn read_program(contents: &Contents) -> Result<Program, BundleError> {
-    Program::from_bytes(&contents.program)
-        .map_err(|error| BundleError::Program(error.to_string()))
+    Program::from_bytes(&contents.program).map_err(|error| BundleError::Program(error.to_string()))
 }
 
 /// Tells a newer bundle from bytes that are none.

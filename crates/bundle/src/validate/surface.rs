@@ -49,7 +49,7 @@ pub(super) fn check(surface: &Surface) -> Result<(), BundleError> {
 /// Where things are; two at one place would make the answer depend on their order.
 #[derive(Default)]
 struct Places<'a> {
-    /// Hosts taken at each path; the empty host stands for all.
+    /// Hosts taken at each path; the empty host stands for any. A named host goes before any.
     taken: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 
@@ -73,10 +73,8 @@ impl<'a> Places<'a> {
         )?;
         let taken = self.taken.entry(&place.path).or_default();
         let free = match place.hosts.is_empty() {
-            true => taken.is_empty() && taken.insert(""),
-            false => {
-                !taken.contains("") && place.hosts.iter().all(|host| taken.insert(host.as_str()))
-            }
+            true => taken.insert(""),
+            false => place.hosts.iter().all(|host| taken.insert(host.as_str())),
         };
         require(&at, free, "something else is at this host and path already")
     }

@@ -1,9 +1,9 @@
-//! Trusted issuers: pinned terms, and no `iss` that belongs to two of them.
+//! Trusted issuers: pinned terms, and no `iss` and `aud` that belong to two of them.
 
 use std::collections::BTreeSet;
 
 use vicar_identity::Profile;
-use vicar_token::{Cloud, IssuerRule};
+use vicar_token::{IssuerRule, Jwks};
 
 use super::{HTTPS, NAME, TEXT, each, require, sorted};
 use crate::{
@@ -26,8 +26,10 @@ pub(super) fn check(trust: &[Issuer]) -> Result<(), BundleError> {
             require(&format!("{at}.claims"), syntax::is_token_text(&claim.name), TEXT)?;
         }
         for form in forms(&issuer.trusted.issuer) {
-            let new = claimed.insert(form);
-            require(&format!("{at}.issuer"), new, "this `iss` belongs to another issuer already")?;
+            for audience in &issuer.trusted.audiences {
+                let new = claimed.insert((form.clone(), audience));
+                require(&format!("{at}.issuer"), new, CLAIMED_TWICE)?;
+            }
         }
     }
     Ok(())
@@ -36,32 +38,16 @@ pub(super) fn check(trust: &[Issuer]) -> Result<(), BundleError> {
 /// The `iss` values (for SPIFFE: the trust domain) that a rule claims for its issuer.
 fn forms(rule: &IssuerRule) -> Vec<String> {
     match rule {
-        IssuerRule::EntraTenants { cloud, tenants, v1, v2 } => {
-            let versions = [(*v1, "1.0"), (*v2, "2.0")];
-            tenants
-                .iter()
-                .flat_map(|tenant| {
-                    versions
-                        .into_iter()
-                        .filter(|(accepted, _)| *accepted)
-                        .map(move |(_, version)| entra_form(*cloud, tenant, version))
-                })
-                .collect()
-        }
+        IssuerRule::EntraTenants { cloud, tenants, v1, v2 } => tenants
+            .iter()
+            .flat_map(|tenant| {
+                [(*v1, cloud.v1_issuer(tenant)), (*v2, cloud.v2_issuer(tenant))]
+                    .into_iter()
+                    .filter_map(|(accepted, form)| accepted.then_some(form))
+            })
+            .collect(),
         IssuerRule::Exact(issuer) => vec![issuer.clone()],
         IssuerRule::SpiffeTrustDomain(domain) => vec![format!("spiffe://{domain}")],
-    }
-}
-
-/// `iss` of one tenant and token version, so that an exact issuer cannot shadow a tenant.
-fn entra_form(cloud: Cloud, tenant: &str, version: &str) -> String {
-    match (cloud, version) {
-        (Cloud::Public, "1.0") => format!("https://sts.windows.net/{tenant}/"),
-        (Cloud::Public, _) => format!("https://login.microsoftonline.com/{tenant}/v2.0"),
-        (Cloud::China, "1.0") => format!("https://sts.chinacloudapi.cn/{tenant}/"),
-        (Cloud::China, _) => format!("https://login.partner.microsoftonline.cn/{tenant}/v2.0"),
-        (Cloud::UsGovernment, "1.0") => format!("https://sts.windows.net/{tenant}/"),
-        (Cloud::UsGovernment, _) => format!("https://login.microsoftonline.us/{tenant}/v2.0"),
     }
 }
 
@@ -120,8 +106,10 @@ fn keys(at: &str, keys: &KeySource) -> Result<(), BundleError> {
     match keys {
         KeySource::Inline(text) => {
             require(&at, text.len() <= LONGEST_KEY_SET, "expected a key set of at most 1 MiB")?;
-            let key_set: Result<KeySet, _> = serde_json::from_str(text);
-            require(&at, key_set.is_ok(), "expected a JWK set: an object with the list `keys`")
+            match Jwks::parse(text.as_bytes()) {
+                Ok(_) => Ok(()),
+                Err(error) => Err(BundleError::invalid(&at, error.to_string())),
+            }
         }
         KeySource::JwksUri(address) | KeySource::Metadata(address) => {
             require(&at, syntax::is_https_url(address), HTTPS)
@@ -129,12 +117,7 @@ fn keys(at: &str, keys: &KeySource) -> Result<(), BundleError> {
     }
 }
 
-/// The least that makes a JWK set; `vicar-token` reads the keys.
-#[derive(serde::Deserialize)]
-struct KeySet {
-    #[expect(dead_code, reason = "its presence is what is asked")]
-    keys: Vec<serde::de::IgnoredAny>,
-}
-
+const CLAIMED_TWICE: &str =
+    "this `iss` with one of the audiences belongs to another issuer already";
 const LONGEST_LIFETIME: u32 = 366 * 24 * 60 * 60;
 const LONGEST_KEY_SET: usize = 1 << 20;

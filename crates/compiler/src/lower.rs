@@ -1,0 +1,62 @@
+//! From `vicar.yaml` as written to a bundle's contents: names resolved, defaults filled in,
+//! everything sorted, and every problem of meaning reported.
+
+mod answers;
+mod directory;
+mod duration;
+mod findings;
+mod surface;
+mod trust;
+
+use vicar_bundle::{Contents, syntax};
+use vicar_policy::ir::SourceSpan;
+
+pub(crate) use findings::Findings;
+
+use crate::{Folder, cedar::TemplateLink, source::Source};
+
+/// The contents without the program, and the links of policy templates.
+///
+/// The contents are good only if `findings` has no error.
+pub(crate) fn lower(
+    source: &Source,
+    folder: &Folder,
+    findings: &mut Findings<'_>,
+) -> (Contents, Vec<TemplateLink>) {
+    findings.require(&source.name, syntax::is_name, "a bundle name", NAME);
+    let directory = directory::Names::collect(source, findings);
+    let trust = trust::lower(&source.trust, &directory, folder, findings);
+    let contents = Contents {
+        name: source.name.value.clone(),
+        trust,
+        directory: directory::lower(&source.directory, &directory, findings),
+        surface: surface::lower(&source.surface, findings),
+        answers: answers::lower(&source.answers, findings),
+        program: Vec::new(),
+    };
+    surface::check_audiences(source, &contents, findings);
+    (contents, links(source, findings.file()))
+}
+
+fn links(source: &Source, file: &str) -> Vec<TemplateLink> {
+    let text = |value: &crate::yaml::Placed<String>| value.value.clone();
+    source
+        .links
+        .iter()
+        .map(|(id, link)| TemplateLink {
+            id: id.value.clone(),
+            template: link.template.value.clone(),
+            principal: link.principal.as_ref().map(text),
+            resource: link.resource.as_ref().map(text),
+            source: SourceSpan {
+                file: file.to_owned(),
+                line: id.place.line,
+                column: id.place.column,
+            },
+        })
+        .collect()
+}
+
+const NAME: &str = "letters, digits, `.`, `_` and `-`, at most 128";
+const TEXT: &str = "printable text without spaces and quotes";
+const HTTPS: &str = "an `https` address with a lower-case host, without user or fragment";
