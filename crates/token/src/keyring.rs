@@ -44,6 +44,14 @@ pub struct KeyReport {
     pub ambiguous: Vec<String>,
 }
 
+impl KeyReport {
+    /// Canonical JSON: fields in the order of their declaration, no white space.
+    pub fn to_json(&self) -> String {
+        // Strings, integers and lists cannot fail to serialise; `null` is no report.
+        serde_json::to_string(self).unwrap_or_else(|_| "null".to_owned())
+    }
+}
+
 /// A key of a set that is in use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UsedKey {

@@ -1,3 +1,5 @@
 //! native
 
+pub mod engine;
+pub mod pack;
 pub mod verifier;

@@ -1,0 +1,97 @@
+# The front door. Each target sets up what it needs on a machine that has cargo and a C compiler.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# dev for demo and test (one set of dependency artefacts serves both), release for what ships.
+PROFILE ?= dev
+CARGO ?= cargo
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+BINARIES := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+GUEST := $(TARGET)/wasm/wasm32-unknown-unknown/wasm/vicar_component.wasm
+CORE := $(TARGET)/wasm/vicar_component.core.wasm
+PACKED := $(TARGET)/wasm/packed
+COMPONENT := dist/vicar.component.wasm
+PRECOMPILED := dist/vicar.component.cwasm
+# Resolves features as `cargo test --workspace` does, so that no dependency is built twice:
+# --examples (there are none) counts the dev-dependencies in.
+UNIFIED := --workspace --examples
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+
+.PHONY: help
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
+
+.PHONY: demo
+demo: tools ## The usual gateway rule and Vicar, side by side on the same tokens
+	@$(CARGO) build $(UNIFIED) --bin vicar-demo
+	@$(BINARIES)/vicar-demo
+
+.PHONY: test
+test: component ## All tests, and how many passed and failed
+	@tools/test.sh
+
+.PHONY: ci
+ci: lint test ## What has to pass before a change goes in: lint, then test
+
+.PHONY: lint
+lint: component ## Formatting and clippy, warnings are errors
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
+
+.PHONY: bench
+bench: ## The measurements of docs/performance.md
+	@$(MAKE) PROFILE=release component
+	@$(CARGO) run --quiet --release -p vicar-bench
+
+.PHONY: fuzz-policy
+fuzz-policy: tools ## A million generated policy cases, ours against Cedar's own engine
+	@tools/fuzz-policy.sh
+
+.PHONY: wasm
+wasm: component ## The guests: built, imports checked, sizes printed
+	@tools/sizes.sh $(COMPONENT)
+
+.PHONY: build
+build: ## The vicar command, optimised, in target/release
+	@$(MAKE) PROFILE=release component
+	@$(CARGO) build --release -p vicar-native --bin vicar
+
+.PHONY: install
+install: build ## The vicar command into cargo's bin folder
+	@$(CARGO) install --locked --offline --path hosts/native --bin vicar
+
+.PHONY: clean
+clean: ## Removes everything that was built
+	@$(CARGO) clean
+	@rm -rf dist
+
+# --- how the component comes about
+
+# `vicar` carries the component, so it is made before anything that compiles `vicar`.
+.PHONY: component
+component: $(PACKED)
+
+$(PACKED): $(CORE) $(BINARIES)/vicar-pack $(if $(wildcard $(PRECOMPILED)),,FORCE)
+	@$(BINARIES)/vicar-pack $(CORE) --target $(HOST) --component $(COMPONENT) --precompiled $(PRECOMPILED)
+	@touch $@
+
+$(CORE): $(GUEST)
+	@tools/optimise.sh $< $@
+
+# Cargo knows best whether these are up to date, and leaves their time alone when they are.
+$(GUEST): FORCE tools
+	@tools/wasm.sh vicar-component
+
+$(BINARIES)/vicar-pack: FORCE tools
+	@$(CARGO) build --quiet --profile $(PROFILE) $(UNIFIED) --bin vicar-pack
+
+.PHONY: tools
+tools:
+	@command -v $(CARGO) >/dev/null || { echo "cargo is missing: see https://rustup.rs"; exit 1; }
+	@command -v cc >/dev/null || tools/packages.sh gcc libc6-dev
+
+.PHONY: FORCE
+FORCE:

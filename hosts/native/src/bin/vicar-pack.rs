@@ -1,0 +1,60 @@
+//! Build tool: a component, and its ahead-of-time compiled form, of the guest's core module.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use vicar_native::pack;
+
+/// Makes a component of a core module, checks its imports, and compiles it ahead of time.
+#[derive(Parser)]
+struct Arguments {
+    /// The core module that cargo built for wasm32-unknown-unknown.
+    core: PathBuf,
+    /// Where the component goes.
+    #[arg(long)]
+    component: PathBuf,
+    /// Where the compiled form goes.
+    #[arg(long)]
+    precompiled: PathBuf,
+    /// The target it is compiled for, a triple such as `x86_64-unknown-linux-gnu`.
+    #[arg(long)]
+    target: String,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("vicar-pack: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let core = fs::read(&arguments.core)
+        .map_err(|error| format!("{}: {error}", arguments.core.display()))?;
+    let component = pack::component(&core)?;
+    let precompiled = pack::precompile(&component, &arguments.target)?;
+    replace(&arguments.component, &component)?;
+    replace(&arguments.precompiled, &precompiled)?;
+    Ok(())
+}
+
+/// Writes a file whole or not at all; leaves one that is already right alone, so that nothing
+/// is built again because of it.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|existing| existing == bytes) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let unfinished = path.with_extension("unfinished");
+    fs::write(&unfinished, bytes)?;
+    fs::rename(&unfinished, path)
+}

@@ -1,0 +1,70 @@
+//! From the guest's core module to what hosts load: a component, checked and compiled ahead of
+//! time. The build tool `vicar-pack` is a thin front of this module.
+
+mod imports;
+
+use wit_component::ComponentEncoder;
+
+use crate::engine::{EngineError, configuration};
+
+pub use imports::{Import, Imports};
+
+/// Why an artefact was not made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PackError {
+    /// Ahead-of-time compilation failed.
+    #[error(transparent)]
+    Compile(#[from] EngineError),
+    /// The core module is not one that a component can be made of.
+    #[error("no component can be made of the module: {0}")]
+    Component(String),
+    /// The artefact imports something that its host does not offer.
+    #[error("the {artefact} imports {import}, which is not in its allow list")]
+    Forbidden {
+        /// What was looked at.
+        artefact: &'static str,
+        /// The first import that is not allowed.
+        import: Import,
+    },
+    /// The artefact is not WebAssembly.
+    #[error("the {artefact} cannot be read: {message}")]
+    Unreadable {
+        /// What was looked at.
+        artefact: &'static str,
+        /// The parser's words.
+        message: String,
+    },
+}
+
+/// Makes a component of a core module that holds its WIT world, as `wit-bindgen` leaves it.
+///
+/// # Errors
+/// [`PackError::Forbidden`] when the module or the component imports anything outside the world
+/// `vicar:gate/vicar`; otherwise when the module is not a guest's.
+pub fn component(core: &[u8]) -> Result<Vec<u8>, PackError> {
+    Imports::of("core module", core)?.only(CORE_MODULE_MAY_IMPORT)?;
+    let component = ComponentEncoder::default()
+        .validate(true)
+        .module(core)
+        .and_then(|mut encoder| encoder.encode())
+        .map_err(|error| PackError::Component(format!("{error:#}")))?;
+    Imports::of("component", &component)?.only(COMPONENT_MAY_IMPORT)?;
+    Ok(component)
+}
+
+/// Compiles a component for every processor of `target`, a triple.
+///
+/// # Errors
+/// [`PackError::Compile`].
+pub fn precompile(component: &[u8], target: &str) -> Result<Vec<u8>, PackError> {
+    configuration::portable(target)?
+        .precompile_component(component)
+        .map_err(|error| EngineError::Component(format!("{error:#}")).into())
+}
+
+/// The host's interface, and the handle table of the resources that the module exports.
+const CORE_MODULE_MAY_IMPORT: &[&str] =
+    &["vicar:gate/signatures@0.1.0", "[export]vicar:gate/gate@0.1.0"];
+
+const COMPONENT_MAY_IMPORT: &[&str] = &["vicar:gate/signatures@0.1.0"];
