@@ -6,12 +6,13 @@ use vicar_bundle::{Bundle, BundleError, contents::KeySource};
 use vicar_identity::{Facts, IdentityError, TokenKind, identify, recognise_in};
 use vicar_policy::{EntityError, EntityStore, Evaluation};
 use vicar_token::{
-    Jwks, KeyReport, KeyRing, SignatureVerifier, TokenError, TrustedIssuer, UnixSeconds, Unverified, Verified, verify,
+    Jwks, KeyReport, KeyRing, Reason, SignatureVerifier, TokenError, TrustedIssuer, UnixSeconds, Unverified, Verified, verify,
 };
 
 use crate::{
     Admitted, Refusal,
     cache::TokenCache,
+    reason,
     resolve::SurfaceIndex,
     vocabulary::{shape::Shape, subject, world},
 };
@@ -62,6 +63,27 @@ pub enum KeysError {
     /// The document is not a JWK set.
     #[error(transparent)]
     Jwks(#[from] vicar_token::jwk::JwksError),
+}
+
+impl LoadError {
+    /// The stable reason.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::Bundle(error) => error.reason(),
+            Self::Entities(_) => &vicar_bundle::reason::BUNDLE_INVALID,
+            Self::Keys { error, .. } => error.reason(),
+        }
+    }
+}
+
+impl KeysError {
+    /// The stable reason.
+    pub const fn reason(&self) -> &'static Reason {
+        match self {
+            Self::IssuerUnknown(_) => &reason::ISSUER_NOT_IN_BUNDLE,
+            Self::Jwks(_) => &reason::KEY_SET_MALFORMED,
+        }
+    }
 }
 
 impl<V: SignatureVerifier> Gate<V> {

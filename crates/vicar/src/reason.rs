@@ -24,6 +24,10 @@ reasons! {
     FORBIDDEN = ("forbidden", 403, "a forbid policy applies");
     /// Group membership decides, but the token does not list the groups.
     GROUPS_UNKNOWN = ("groups_unknown", 403, "a policy reads groups, but the token lists too many to name them");
+    /// Keys were offered for an issuer that the bundle does not trust.
+    ISSUER_NOT_IN_BUNDLE = ("issuer_not_in_bundle", 503, "keys were offered for an issuer that is not in the bundle");
+    /// A document that is not a JWK set.
+    KEY_SET_MALFORMED = ("key_set_malformed", 503, "the key document is not a JWK set");
     /// An MCP or LLM route was called without the message that says what is asked.
     MESSAGE_MISSING = ("message_missing", 403, "the request does not say which operation it asks for");
     /// An MCP method that the specification does not have.
