@@ -7,7 +7,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 #[non_exhaustive]
 pub enum Base64Error {
     /// A character outside the alphabet.
-    #[error("character {} at position {position} is not in the base64url alphabet", .character.escape_debug())]
+    #[error("character `{}` at position {position} is not in its alphabet", .character.escape_default())]
     Character {
         /// The character.
         character: char,

@@ -258,7 +258,7 @@ impl Part {
 #[non_exhaustive]
 pub enum Malformed {
     /// A part is not base64url.
-    #[error("the token's {} is not base64url: {problem}", .part.name())]
+    #[error("the token's {} part is not base64url: {problem}", .part.name())]
     Base64 {
         /// Which part.
         part: Part,
@@ -266,7 +266,7 @@ pub enum Malformed {
         problem: Base64Error,
     },
     /// A part has no characters.
-    #[error("the token's {} is empty", .0.name())]
+    #[error("the token's {} part is empty", .0.name())]
     Empty(Part),
     /// Five parts: an encrypted token (JWE).
     #[error("the token is encrypted (five parts, a JWE): only the audience it is for can read it")]
@@ -275,7 +275,7 @@ pub enum Malformed {
     #[error("in the token's header, {0}")]
     HeaderMember(WrongType),
     /// A part is not JSON, or not an object.
-    #[error("the token's {} cannot be read: {problem}", .part.name())]
+    #[error("the token's {} part cannot be read: {problem}", .part.name())]
     Json {
         /// Which part.
         part: Part,
@@ -289,7 +289,7 @@ pub enum Malformed {
     #[error("the token's header has no `alg`")]
     NoAlgorithm,
     /// Not three parts.
-    #[error("the text has {found} parts joined by dots, where a signed token has three")]
+    #[error("the text has {found} part{} where a signed token has three, joined by dots", if *.found == 1 { "" } else { "s" })]
     Parts {
         /// How many there are.
         found: usize,
