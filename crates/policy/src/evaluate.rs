@@ -23,7 +23,7 @@ pub(crate) type Failure = Box<EvaluationError>;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scratch {
     pub(crate) located: [Located; 3],
-    candidates: Vec<u32>,
+    pub(crate) candidates: Vec<u32>,
 }
 
 impl Program {
@@ -45,20 +45,14 @@ impl Program {
         evaluation: &'o mut Evaluation,
     ) -> &'o Outcome {
         let Evaluation { outcome, scratch } = evaluation;
-        let Scratch { located, candidates } = scratch;
         outcome.determining.clear();
         outcome.erring.clear();
         outcome.trace.clear();
 
-        let evaluator = Evaluator::new(self, request, entities, located);
-        let [principal, action, resource] = &*located;
-        self.index.candidates(principal, action, resource, candidates);
+        let evaluator = Evaluator::new(self, request, entities, &mut scratch.located);
+        evaluator.applicable(scratch);
         let mut deciding = Effect::Permit;
-        for policy in candidates.iter().copied() {
-            let located = [principal, action, resource];
-            if !self.index.matched(policy, &self.tables, request, located).all() {
-                continue;
-            }
+        for policy in scratch.candidates.iter().copied() {
             let Some(row) = self.tables.policy(policy) else { continue };
             let end = match evaluator.policy(row) {
                 Ok(end) => end,
@@ -116,6 +110,17 @@ impl<'a> Evaluator<'a> {
         Self { program, request, entities, principal, action, resource }
     }
 
+    /// Leaves the policies whose whole scope matches among the candidates, in program order.
+    pub(crate) fn applicable(&self, scratch: &mut Scratch) {
+        let Scratch { located, candidates } = scratch;
+        let [principal, action, resource] = &*located;
+        let Program { index, tables, .. } = self.program;
+        index.candidates(principal, action, resource, candidates);
+        candidates.retain(|policy| {
+            index.matched(*policy, tables, self.request, [principal, action, resource]).all()
+        });
+    }
+
     /// How far a policy gets; for an error, the number of its clause with it.
     fn policy(&self, row: &crate::program::PolicyRow) -> Result<TraceEnd, (u32, Failure)> {
         for (number, clause) in (0..).zip(self.program.tables.clauses(row)) {
@@ -130,9 +135,9 @@ impl<'a> Evaluator<'a> {
 
     /// The value of an expression that must be a bool.
     pub(crate) fn truth(&self, id: NodeId) -> Result<bool, Failure> {
-        match self.value(id)? {
-            Operand::Borrowed(View::Bool(value)) => Ok(value),
-            other => Err(type_error(&[ValueType::Bool], other.view())),
+        match self.value(id)?.view() {
+            View::Bool(value) => Ok(value),
+            other => Err(type_error(&[ValueType::Bool], other)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What the compiler hands over: policies as trees, not yet a program.
 
+use std::fmt;
+
 use crate::{EntityUid, Value};
 
 /// One policy (a static one, or a template with its slots filled).
@@ -60,6 +62,33 @@ pub enum ActionScope {
     Equal(EntityUid),
     /// `in [uid, …]` (and `in uid` as a list of one)
     In(Vec<EntityUid>),
+}
+
+impl fmt::Display for EntityScope {
+    /// As in a scope behind the variable: `== Agent::"a"`. Empty for [`EntityScope::Any`].
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => Ok(()),
+            Self::Equal(uid) => write!(formatter, "== {uid}"),
+            Self::In(uid) => write!(formatter, "in {uid}"),
+            Self::Is(entity_type) => write!(formatter, "is {entity_type}"),
+            Self::IsIn(entity_type, uid) => write!(formatter, "is {entity_type} in {uid}"),
+        }
+    }
+}
+
+impl fmt::Display for ActionScope {
+    /// As in a scope behind the variable: `in [Action::"a"]`. Empty for [`ActionScope::Any`].
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => Ok(()),
+            Self::Equal(uid) => write!(formatter, "== {uid}"),
+            Self::In(uids) => {
+                let uids: Vec<String> = uids.iter().map(ToString::to_string).collect();
+                write!(formatter, "in [{}]", uids.join(", "))
+            }
+        }
+    }
 }
 
 /// A stretch of a source file.

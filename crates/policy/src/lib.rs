@@ -33,6 +33,7 @@
 
 pub mod entity;
 pub mod error;
+pub mod explain;
 pub mod ir;
 pub mod outcome;
 pub mod program;
@@ -45,6 +46,9 @@ mod pattern;
 
 pub use entity::{Entities, Entity, EntityDefinition, EntityStore, EntityUid};
 pub use error::{CompileError, EntityError, EvaluationError, ProgramError};
+pub use explain::{
+    ClauseFinding, ClauseState, NearMiss, PolicyFinding, PolicyResult, Reading, Seen,
+};
 pub use outcome::{Decision, Evaluation, Outcome, Request};
-pub use program::{MAX_DEPTH, Program};
+pub use program::{ClauseView, MAX_DEPTH, PolicyView, Program};
 pub use value::{Record, Set, Value};

@@ -13,7 +13,7 @@ mod table;
 
 pub use policy::{ClauseView, PolicyView};
 
-pub(crate) use index::{Located, ScopeIndex};
+pub(crate) use index::{Located, Matched, ScopeIndex};
 pub(crate) use row::{Node, NodeId, PolicyRow, StringId};
 pub(crate) use table::Tables;
 

@@ -7,6 +7,7 @@ use crate::EntityUid;
 mod literal;
 
 pub use literal::Bounded;
+pub(crate) use literal::{is_identifier, write_name, write_string};
 
 /// A Cedar value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

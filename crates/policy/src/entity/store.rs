@@ -32,7 +32,7 @@ impl<'a> Entities<'a> {
     }
 
     /// The layers, lowest first.
-    pub(super) fn layers(&self) -> &'a [&'a EntityStore] {
+    pub fn layers(&self) -> &'a [&'a EntityStore] {
         self.layers
     }
 }

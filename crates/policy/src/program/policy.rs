@@ -1,8 +1,10 @@
 //! The program's policies, to read.
 
+use std::fmt;
+
 use super::{
     Program,
-    row::{ActionRow, ClauseRow, ConstantId, PolicyRow, ScopeRow, SourceRow, StringId},
+    row::{ActionRow, ClauseRow, ConstantId, NodeId, PolicyRow, ScopeRow, SourceRow, StringId},
 };
 use crate::{
     EntityUid, Value,
@@ -10,7 +12,7 @@ use crate::{
 };
 
 /// A policy of a program.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct PolicyView<'p> {
     program: &'p Program,
     index: u32,
@@ -18,7 +20,7 @@ pub struct PolicyView<'p> {
 }
 
 /// A clause of a policy.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct ClauseView<'p> {
     program: &'p Program,
     row: &'p ClauseRow,
@@ -108,10 +110,6 @@ impl<'p> PolicyView<'p> {
         program.tables.clauses(self.row).iter().map(move |row| ClauseView { program, row })
     }
 
-    pub(crate) fn row(&self) -> &'p PolicyRow {
-        self.row
-    }
-
     fn scope(&self, scope: ScopeRow) -> EntityScope {
         let text = |id| self.program.tables.text(id).to_owned();
         match scope {
@@ -147,8 +145,20 @@ impl<'p> ClauseView<'p> {
         span(self.program, self.row.source)
     }
 
-    pub(crate) fn row(&self) -> &'p ClauseRow {
-        self.row
+    pub(crate) fn expression(&self) -> NodeId {
+        self.row.expression
+    }
+}
+
+impl fmt::Debug for PolicyView<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("PolicyView").field(&self.id()).finish()
+    }
+}
+
+impl fmt::Debug for ClauseView<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("ClauseView").field(&self.text()).finish()
     }
 }
 
