@@ -54,11 +54,6 @@ impl TokenCache {
         self.young.retain(other);
         self.old.retain(other);
     }
-
-    /// How many tokens are kept.
-    pub(crate) fn len(&self) -> usize {
-        self.young.len() + self.old.keys().filter(|tail| !self.young.contains_key(*tail)).count()
-    }
 }
 
 /// The last 16 characters of a token: 96 bits of its signature.

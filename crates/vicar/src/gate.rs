@@ -6,7 +6,8 @@ use vicar_bundle::{Bundle, BundleError, contents::KeySource};
 use vicar_identity::{Facts, IdentityError, TokenKind, identify, recognise_in};
 use vicar_policy::{EntityError, EntityStore, Evaluation};
 use vicar_token::{
-    Jwks, KeyReport, KeyRing, Reason, SignatureVerifier, TokenError, TrustedIssuer, UnixSeconds, Unverified, Verified, verify,
+    Jwks, KeyReport, KeyRing, Reason, SignatureVerifier, TokenError, TrustedIssuer, UnixSeconds,
+    Unverified, Verified, verify,
 };
 
 use crate::{
@@ -181,8 +182,7 @@ impl<V: SignatureVerifier> Gate<V> {
             .iter()
             .find(|issuer| issuer.trusted.name == verified.issuer_name())
             .ok_or_else(|| unknown_issuer(verified.issuer_name()))?;
-        let identity =
-            identify(&facts(&verified), &issuer.profile, &contents.directory)?;
+        let identity = identify(&facts(&verified), &issuer.profile, &contents.directory)?;
         let subject = subject::prepare(
             &identity,
             verified.claims(),

@@ -9,7 +9,10 @@ use vicar_policy::{
 use vicar_token::{Reason, SignatureVerifier, UnixSeconds};
 
 use crate::{
-    Admitted, Call, Decision, Gate, Refusal, reason,
+    Admitted, Call, Decision, Gate, Refusal,
+    challenge::{self, Challenge, challenge},
+    reason,
+    refine::Cure,
     resolve::{Target, resolve},
     vocabulary::subject::datetime,
 };
@@ -20,6 +23,8 @@ pub(crate) struct Judgement {
     pub(crate) decision: Decision,
     /// The question put to the policies, when it got that far; the outcome is in the gate.
     pub(crate) asked: Option<Asked>,
+    /// What the caller could do about a deny.
+    pub(crate) cure: Option<Cure>,
 }
 
 /// The question put to the policies.
@@ -44,9 +49,29 @@ impl Asked {
 }
 
 impl<V: SignatureVerifier> Gate<V> {
-    /// Decides on a call.
-    pub fn decide(&mut self, call: &Call<'_>, now: UnixSeconds) -> Decision {
-        self.judge(call, now).decision
+    /// Decides on a call, and says which HTTP status goes with it.
+    pub fn decide(&mut self, call: &Call<'_>, now: UnixSeconds) -> (Decision, u16) {
+        let judgement = self.judge(call, now);
+        let status = self.told(&judgement, "").status;
+        (judgement.decision, status)
+    }
+
+    /// The HTTP answer that goes with a judgement.
+    pub(crate) fn told(&self, judgement: &Judgement, sentence: &str) -> Challenge {
+        let Judgement { decision, asked, cure } = judgement;
+        if decision.allowed {
+            return Challenge { status: decision.reason.status, authenticate: None };
+        }
+        let facts = challenge::Facts {
+            answers: &self.bundle.contents().answers,
+            sentence,
+            identity: decision.admitted.as_deref().map(Admitted::identity),
+            scopes: asked.as_ref().map_or(&[], |asked| asked.scopes.as_slice()),
+            authentication_context: cure
+                .as_ref()
+                .and_then(|cure| cure.authentication_context.as_deref()),
+        };
+        challenge(decision.reason, &facts)
     }
 
     pub(crate) fn judge(&mut self, call: &Call<'_>, now: UnixSeconds) -> Judgement {
@@ -63,19 +88,26 @@ impl<V: SignatureVerifier> Gate<V> {
         };
         let layers = [&self.world, &admitted.subject.entities];
         let entities = Entities::new(&layers);
-        self.bundle.program().evaluate_into(&asked.request(&admitted), &entities, &mut self.evaluation);
+        self.bundle.program().evaluate_into(
+            &asked.request(&admitted),
+            &entities,
+            &mut self.evaluation,
+        );
         let outcome = self.evaluation.outcome();
-        let reason = self.reason_of(outcome, &admitted);
-        Judgement {
-            decision: Decision {
-                allowed: reason == &reason::PERMITTED,
-                reason,
-                admitted: Some(admitted),
-                refusal: None,
-                shadow: self.bundle.contents().answers.shadow,
-            },
-            asked: Some(asked),
+        let mut reason = self.reason_of(outcome, &admitted);
+        let mut cure = None;
+        if reason == &reason::NO_PERMIT {
+            cure = self.cure(&asked, &admitted);
+            reason = cure.as_ref().map_or(reason, |cure| cure.reason);
         }
+        let decision = Decision {
+            allowed: reason == &reason::PERMITTED,
+            reason,
+            admitted: Some(admitted),
+            refusal: None,
+            shadow: self.bundle.contents().answers.shadow,
+        };
+        Judgement { decision, asked: Some(asked), cure }
     }
 
     fn refused(&self, refusal: Refusal, admitted: Option<Arc<Admitted>>) -> Judgement {
@@ -88,6 +120,7 @@ impl<V: SignatureVerifier> Gate<V> {
                 shadow: self.bundle.contents().answers.shadow,
             },
             asked: None,
+            cure: None,
         }
     }
 
@@ -119,7 +152,10 @@ impl<V: SignatureVerifier> Gate<V> {
         let groups_unknown = admitted.identity.groups == Groups::Overage;
         if groups_unknown
             && outcome.trace.iter().any(|traced| {
-                self.bundle.program().policy(traced.policy).is_some_and(|policy| policy.reads_groups())
+                self.bundle
+                    .program()
+                    .policy(traced.policy)
+                    .is_some_and(|policy| policy.reads_groups())
             })
         {
             return &reason::GROUPS_UNKNOWN;
@@ -162,11 +198,7 @@ fn proof_required() -> Refusal {
 fn wrong_audience(seen: &[String], wanted: &[String]) -> Refusal {
     Refusal::new(
         &vicar_token::reason::AUDIENCE_WRONG,
-        format!(
-            "the token is for {}, and this place accepts {}",
-            listed(seen),
-            listed(wanted)
-        ),
+        format!("the token is for {}, and this place accepts {}", listed(seen), listed(wanted)),
         "request a token for this audience",
     )
 }

@@ -32,14 +32,16 @@ impl Segments {
         }
         let mut segments = Vec::with_capacity(8);
         for raw in rest.split('/') {
-            let segment = percent_decode(raw).ok_or_else(|| refuse("malformed percent-encoding"))?;
+            let segment =
+                percent_decode(raw).ok_or_else(|| refuse("malformed percent-encoding"))?;
             if segment.is_empty() {
                 return Err(refuse("an empty segment"));
             }
             if segment == "." || segment == ".." {
                 return Err(refuse("a dot segment"));
             }
-            if segment.chars().any(|c| matches!(c, '/' | '\\' | ';' | '?' | '#') || c.is_control()) {
+            if segment.chars().any(|c| matches!(c, '/' | '\\' | ';' | '?' | '#') || c.is_control())
+            {
                 return Err(refuse("an encoded separator, a parameter or a control character"));
             }
             segments.push(segment);
@@ -104,8 +106,20 @@ mod tests {
     #[test]
     fn a_path_that_reads_in_two_ways_is_refused() {
         for path in [
-            "", "orders", "//orders", "/orders//1", "/./orders", "/orders/..", "/orders/%2e%2e",
-            "/orders%2f1", "/orders%5c1", "/orders\\1", "/orders/%zz", "/orders/%f", "/a;b", "/%00",
+            "",
+            "orders",
+            "//orders",
+            "/orders//1",
+            "/./orders",
+            "/orders/..",
+            "/orders/%2e%2e",
+            "/orders%2f1",
+            "/orders%5c1",
+            "/orders\\1",
+            "/orders/%zz",
+            "/orders/%f",
+            "/a;b",
+            "/%00",
             "/%ff",
         ] {
             let refusal = Segments::parse(path).expect_err(path);

@@ -49,7 +49,9 @@ pub(crate) fn resolve<'a>(
     let place = index
         .places
         .iter()
-        .find(|place| serves_host(&place.place, call.host) && segments.below(&place.prefix).is_some())
+        .find(|place| {
+            serves_host(&place.place, call.host) && segments.below(&place.prefix).is_some()
+        })
         .ok_or_else(|| unknown_route(call))?;
     let rest = segments.below(&place.prefix).unwrap_or_default();
     match &place.kind {
@@ -103,11 +105,7 @@ fn resolve_model<'a>(
     let model = provider.models.get(model).ok_or_else(|| {
         Refusal::new(
             &reason::MODEL_UNKNOWN,
-            format!(
-                "provider `{}` has no model `{}` in the bundle",
-                provider.name,
-                shown(model)
-            ),
+            format!("provider `{}` has no model `{}` in the bundle", provider.name, shown(model)),
             "ask for a model that the bundle lists, or add this one to its surface",
         )
     })?;
@@ -140,8 +138,7 @@ fn request_record(
     attributes.push(("host".into(), Value::String(call.host.into())));
     attributes.push(("method".into(), Value::String(call.method.into())));
     if let Some(parameters) = parameters {
-        attributes
-            .push(("parameters".into(), Value::Record(parameters.into_iter().collect())));
+        attributes.push(("parameters".into(), Value::Record(parameters.into_iter().collect())));
     }
     attributes.push(("path".into(), Value::String(call.path.into())));
     attributes.into_iter().collect()

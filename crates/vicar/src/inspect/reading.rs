@@ -7,10 +7,7 @@ use vicar_identity::{
 use vicar_token::{Object, issuer::EntraIssuer};
 
 /// Reads the identity by the most forgiving rules of the family that the claims point to.
-pub(super) fn read(
-    header_type: Option<&str>,
-    claims: &Object,
-) -> Result<Identity, IdentityError> {
+pub(super) fn read(header_type: Option<&str>, claims: &Object) -> Result<Identity, IdentityError> {
     let text = |name: &str| claims.get(name).and_then(|value| value.as_str());
     let entra = text("iss").and_then(EntraIssuer::parse);
     let profile = if entra.is_some() {

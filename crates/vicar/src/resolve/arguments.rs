@@ -2,10 +2,7 @@
 
 use vicar_bundle::{contents::ValueType, surface::Argument};
 use vicar_policy::{Record, Value};
-use vicar_token::{
-    Json, Object,
-    json::Limits,
-};
+use vicar_token::{Json, Object, json::Limits};
 
 use super::shown;
 use crate::{Refusal, reason, vocabulary::typed};

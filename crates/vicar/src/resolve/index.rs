@@ -85,14 +85,15 @@ enum Part {
 
 impl Template {
     fn parse(text: &str) -> Self {
-        let part = |segment: String| {
-            match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-                Some(name) => match name.strip_suffix('*') {
-                    Some(name) => Part::Rest(name.into()),
-                    None => Part::Parameter(name.into()),
-                },
-                None => Part::Literal(segment),
-            }
+        let part = |segment: String| match segment
+            .strip_prefix('{')
+            .and_then(|name| name.strip_suffix('}'))
+        {
+            Some(name) => match name.strip_suffix('*') {
+                Some(name) => Part::Rest(name.into()),
+                None => Part::Parameter(name.into()),
+            },
+            None => Part::Literal(segment),
         };
         Self { parts: written(text).into_iter().map(part).collect() }
     }
@@ -129,9 +130,12 @@ impl SurfaceIndex {
             .chain(surface.llm_providers.iter().map(|provider| {
                 indexed(&provider.place, IndexedPlace::Llm(index_provider(provider)))
             }))
-            .chain(surface.mcp_servers.iter().map(|server| {
-                indexed(&server.place, IndexedPlace::Mcp(index_server(server)))
-            }))
+            .chain(
+                surface
+                    .mcp_servers
+                    .iter()
+                    .map(|server| indexed(&server.place, IndexedPlace::Mcp(index_server(server)))),
+            )
             .collect();
         places.sort_by_key(|place| {
             (std::cmp::Reverse(place.prefix.len()), place.place.hosts.is_empty())
@@ -176,11 +180,7 @@ fn index_provider(provider: &LlmProvider) -> IndexedProvider {
             (model.name.clone(), resource)
         })
         .collect();
-    IndexedProvider {
-        name: provider.name.clone(),
-        action: names::action(names::CHAT),
-        models,
-    }
+    IndexedProvider { name: provider.name.clone(), action: names::action(names::CHAT), models }
 }
 
 fn index_server(server: &McpServer) -> IndexedMcpServer {

@@ -19,8 +19,7 @@ pub(crate) struct Shape {
 
 impl Shape {
     pub(crate) fn of(trust: &[Issuer]) -> Self {
-        let any =
-            |test: fn(&Profile) -> bool| trust.iter().any(|issuer| test(&issuer.profile));
+        let any = |test: fn(&Profile) -> bool| trust.iter().any(|issuer| test(&issuer.profile));
         let entra = any(|profile| matches!(profile, Profile::Entra(_)));
         let chains = any(|profile| matches!(profile, Profile::Rfc8693(_) | Profile::Oidc(_)));
         Self {

@@ -1,0 +1,58 @@
+//! Denies that the caller can cure: a missing scope, or a stronger sign-in.
+
+use vicar_policy::{
+    Entities, Request,
+    explain::{PolicyFinding, PolicyResult},
+    ir::Effect,
+};
+use vicar_token::{Reason, SignatureVerifier};
+
+use crate::{Admitted, Gate, judge::Asked, reason};
+
+/// What the nearest permit lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cure {
+    /// The reason that says so.
+    pub(crate) reason: &'static Reason,
+    /// The authentication context to ask for.
+    pub(crate) authentication_context: Option<String>,
+}
+
+impl<V: SignatureVerifier> Gate<V> {
+    /// Why no permit applied, where every unmet clause of the nearest permit (among those whose
+    /// scope matches, the one with the fewest unmet clauses, then the first) reads the same
+    /// curable part of the context.
+    pub(crate) fn cure(&self, asked: &Asked, admitted: &Admitted) -> Option<Cure> {
+        let layers = [&self.world, &admitted.subject.entities];
+        let request: Request<'_> = asked.request(admitted);
+        let findings = self.bundle.program().explain(&request, &Entities::new(&layers));
+        let nearest = findings
+            .iter()
+            .filter(|finding| finding.policy.effect() == Effect::Permit)
+            .filter(|finding| finding.result == PolicyResult::Unsatisfied)
+            .min_by_key(|finding| finding.failed().count())?;
+        if lacks_only(nearest, "context.scopes") {
+            return Some(Cure {
+                reason: &reason::SCOPE_INSUFFICIENT,
+                authentication_context: None,
+            });
+        }
+        let context = nearest.policy.annotation("challenge")?;
+        lacks_only(nearest, "context.auth.contexts").then(|| Cure {
+            reason: &reason::AUTHENTICATION_CONTEXT_REQUIRED,
+            authentication_context: Some(context.to_owned()),
+        })
+    }
+}
+
+/// Whether everything that the policy's unmet clauses consulted in vain is `path`.
+fn lacks_only(finding: &PolicyFinding<'_>, path: &str) -> bool {
+    finding.failed().all(|clause| {
+        let mut vain = clause
+            .readings
+            .iter()
+            .filter(|reading| reading.consulted && reading.met != Some(true))
+            .peekable();
+        vain.peek().is_some() && vain.all(|reading| reading.path == path)
+    })
+}
