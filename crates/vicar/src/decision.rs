@@ -14,6 +14,8 @@ pub struct Decision {
     pub allowed: bool,
     /// The stable reason.
     pub reason: &'static Reason,
+    /// The HTTP status that goes with it: 200, 401, 403 or 503.
+    pub status: u16,
     /// The token's identity, when it got that far.
     pub admitted: Option<Arc<Admitted>>,
     /// What refused the call before any policy was asked.

@@ -49,11 +49,15 @@ impl Asked {
 }
 
 impl<V: SignatureVerifier> Gate<V> {
-    /// Decides on a call, and says which HTTP status goes with it.
-    pub fn decide(&mut self, call: &Call<'_>, now: UnixSeconds) -> (Decision, u16) {
-        let judgement = self.judge(call, now);
-        let status = self.told(&judgement, "").status;
-        (judgement.decision, status)
+    /// Decides on a call.
+    pub fn decide(&mut self, call: &Call<'_>, now: UnixSeconds) -> Decision {
+        self.judge(call, now).decision
+    }
+
+    pub(crate) fn judge(&mut self, call: &Call<'_>, now: UnixSeconds) -> Judgement {
+        let mut judgement = self.ask(call, now);
+        judgement.decision.status = self.told(&judgement, "").status;
+        judgement
     }
 
     /// The HTTP answer that goes with a judgement.
@@ -74,7 +78,7 @@ impl<V: SignatureVerifier> Gate<V> {
         challenge(decision.reason, &facts)
     }
 
-    pub(crate) fn judge(&mut self, call: &Call<'_>, now: UnixSeconds) -> Judgement {
+    fn ask(&mut self, call: &Call<'_>, now: UnixSeconds) -> Judgement {
         let admitted = match call.token {
             None => return self.refused(no_token(), None),
             Some(token) => match self.verify(token, now) {
@@ -103,6 +107,7 @@ impl<V: SignatureVerifier> Gate<V> {
         let decision = Decision {
             allowed: reason == &reason::PERMITTED,
             reason,
+            status: reason.status,
             admitted: Some(admitted),
             refusal: None,
             shadow: self.bundle.contents().answers.shadow,
@@ -115,6 +120,7 @@ impl<V: SignatureVerifier> Gate<V> {
             decision: Decision {
                 allowed: false,
                 reason: refusal.reason,
+                status: refusal.reason.status,
                 admitted,
                 refusal: Some(refusal),
                 shadow: self.bundle.contents().answers.shadow,
