@@ -1,11 +1,14 @@
 //! Files that must load, and files that must not.
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
 use proptest::prelude::*;
 use vicar_bundle::{Bundle, BundleError, Contents, Digest, bundle::LONGEST_BUNDLE};
+use vicar_policy::Program;
 
 fn sample() -> Bundle {
-    let contents: Contents =
+    let mut contents: Contents =
         serde_json::from_str(include_str!("data/contents.json")).expect("sample contents");
+    contents.program = Program::compile(Vec::new()).expect("an empty program").to_bytes();
     Bundle::new(contents).expect("a bundle")
 }
 
@@ -42,7 +45,7 @@ fn the_file_is_json_whose_contents_have_the_digest() {
 fn the_format_of_version_1_stays() {
     assert_eq!(
         sample().digest().to_string(),
-        "sha256:ebdad48c19d4c4ca1fdbc0f36bf45a8f553bb973e5a44e3d360d470ddf73e675"
+        "sha256:31cf777753d1904f54101de11a268959c256c6f2af734d04138ad90a5a7e8e04"
     );
 }
 
@@ -109,6 +112,14 @@ fn broken_contents_with_a_right_digest_are_refused() {
     let error = Bundle::load(&file(&text)).expect_err("refused");
     assert_eq!(error.reason().code, "bundle_invalid");
     assert_eq!(error.to_string(), "trust[0].clock_skew_seconds: expected at most 300 seconds");
+}
+
+#[test]
+fn a_damaged_program_is_refused() {
+    let mut contents = sample().contents().clone();
+    contents.program.truncate(3);
+    let error = Bundle::new(contents).expect_err("refused");
+    assert_eq!(error.reason().code, "bundle_program_invalid");
 }
 
 #[test]

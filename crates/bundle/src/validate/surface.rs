@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{NAME, TEXT, each, require, sorted};
 use crate::{
     BundleError,
+    contents::ValueType,
     surface::{Api, McpServer, Place, Surface},
     syntax,
 };
@@ -25,11 +26,12 @@ pub(super) fn check(surface: &Surface) -> Result<(), BundleError> {
         places.add(&at, &entry.name, &entry.place)?;
         api(&at, entry)?;
     }
+    let mut argument_types = BTreeMap::new();
     sorted("surface.mcp_servers", &surface.mcp_servers, |server| &server.name)?;
     for (index, server) in surface.mcp_servers.iter().enumerate() {
         let at = format!("surface.mcp_servers[{index}]");
         places.add(&at, &server.name, &server.place)?;
-        tools(&at, server)?;
+        tools(&at, server, &mut argument_types)?;
     }
     sorted("surface.llm_providers", &surface.llm_providers, |provider| &provider.name)?;
     for (index, provider) in surface.llm_providers.iter().enumerate() {
@@ -104,7 +106,12 @@ fn api(at: &str, api: &Api) -> Result<(), BundleError> {
     Ok(())
 }
 
-fn tools(at: &str, server: &McpServer) -> Result<(), BundleError> {
+/// Argument types are gathered over all servers: policies see one `context.tool.arguments`.
+fn tools<'a>(
+    at: &str,
+    server: &'a McpServer,
+    types: &mut BTreeMap<&'a str, ValueType>,
+) -> Result<(), BundleError> {
     let at = format!("{at}.tools");
     sorted(&at, &server.tools, |tool| &tool.name)?;
     for (index, tool) in server.tools.iter().enumerate() {
@@ -114,7 +121,11 @@ fn tools(at: &str, server: &McpServer) -> Result<(), BundleError> {
         let at = format!("{at}.arguments");
         sorted(&at, &tool.arguments, |argument| &argument.name)?;
         for (index, argument) in tool.arguments.iter().enumerate() {
-            require(&format!("{at}[{index}].name"), syntax::is_token_text(&argument.name), TEXT)?;
+            let at = format!("{at}[{index}]");
+            require(&format!("{at}.name"), syntax::is_token_text(&argument.name), TEXT)?;
+            let first = *types.entry(&argument.name).or_insert(argument.value_type);
+            let same = first == argument.value_type;
+            require(&format!("{at}.type"), same, "expected one type for all tools")?;
         }
     }
     Ok(())

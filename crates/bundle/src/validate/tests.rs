@@ -2,12 +2,14 @@
 //! contents, the value put there, and where the error must point.
 
 use serde_json::Value;
+use vicar_policy::Program;
 
 use crate::{Bundle, BundleError, Contents};
 
 #[test]
 fn the_sample_keeps_every_promise() {
-    let contents: Contents = serde_json::from_value(sample()).expect("sample contents");
+    let mut contents: Contents = serde_json::from_value(sample()).expect("sample contents");
+    contents.program = Program::compile(Vec::new()).expect("an empty program").to_bytes();
     Bundle::new(contents).expect("a bundle");
 }
 

@@ -1,8 +1,8 @@
 //! Trusted issuers: pinned terms, and no `iss` and `aud` that belong to two of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use vicar_identity::Profile;
+use vicar_identity::{Profile, oidc::ClaimPath, profile::OidcProfile};
 use vicar_token::{IssuerRule, Jwks};
 
 use super::{HTTPS, NAME, TEXT, each, require, sorted};
@@ -16,6 +16,7 @@ use crate::{
 pub(super) fn check(trust: &[Issuer]) -> Result<(), BundleError> {
     sorted("trust", trust, |issuer| &issuer.trusted.name)?;
     let mut claimed = BTreeSet::new();
+    let mut claim_types = BTreeMap::new();
     for (index, issuer) in trust.iter().enumerate() {
         let at = format!("trust[{index}]");
         terms(&at, issuer)?;
@@ -23,7 +24,10 @@ pub(super) fn check(trust: &[Issuer]) -> Result<(), BundleError> {
         keys(&at, &issuer.keys)?;
         sorted(&format!("{at}.claims"), &issuer.claims, |claim| &claim.name)?;
         for claim in &issuer.claims {
-            require(&format!("{at}.claims"), syntax::is_token_text(&claim.name), TEXT)?;
+            let at = format!("{at}.claims");
+            require(&at, syntax::is_token_text(&claim.name), TEXT)?;
+            let first = *claim_types.entry(&claim.name).or_insert(claim.value_type);
+            require(&at, first == claim.value_type, "expected one type for all issuers")?;
         }
         for form in forms(&issuer.trusted.issuer) {
             for audience in &issuer.trusted.audiences {
@@ -94,11 +98,24 @@ fn profile(at: &str, issuer: &Issuer) -> Result<(), BundleError> {
     };
     require(&at, fits, "the profile and the form of the issuer do not go together")?;
     let depth = match &issuer.profile {
-        Profile::Oidc(profile) => profile.max_depth,
+        Profile::Oidc(profile) => {
+            require(&at, claim_paths(profile), "expected claim paths such as `a.b`")?;
+            profile.max_depth
+        }
         Profile::Rfc8693(profile) => profile.max_depth,
         _ => 1,
     };
     require(&at, (1..=16).contains(&depth), "expected a chain of 1 to 16 actors")
+}
+
+fn claim_paths(profile: &OidcProfile) -> bool {
+    let OidcProfile { subject, actor, scopes, roles, groups, tenant, display, app_only, .. } =
+        profile;
+    [subject, actor, scopes, roles, groups, tenant, display]
+        .into_iter()
+        .flatten()
+        .chain(app_only.keys())
+        .all(|path| ClaimPath::parse(path).is_ok())
 }
 
 fn keys(at: &str, keys: &KeySource) -> Result<(), BundleError> {
