@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Most characters of an input that a message shows.
-pub const SHOWN: usize = 80;
+/// Most characters of an input that a message shows: room for the longest Entra issuer.
+pub const SHOWN: usize = 100;
 
 /// Shows a text from outside as `` `text` ``: control, invisible and direction-changing
 /// characters escaped, at most [`SHOWN`] characters, then an ellipsis.
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn long_input_is_cut() {
         let shown = Quoted(&"x".repeat(5000)).to_string();
-        assert_eq!(shown, format!("`{}…`", "x".repeat(80)));
+        assert_eq!(shown, format!("`{}…`", "x".repeat(100)));
     }
 
     #[test]

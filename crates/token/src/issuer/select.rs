@@ -85,9 +85,12 @@ fn by_iss<'i>(
         Some(entra) if matching.iter().any(|selection| selection.tenant.is_some()) => {
             same_tenant(entra.tenant, claims)?;
         }
+        // A tenant that is listed under another cloud or version is a matter of the issuer.
         Some(entra) if matching.is_empty() && !without_tenant.is_empty() => {
-            let tenant = entra.tenant.to_owned();
-            return Err(TokenError::TenantUntrusted { tenant, issuers: without_tenant });
+            if !issuers.iter().any(|issuer| lists(issuer, entra.tenant)) {
+                let tenant = entra.tenant.to_owned();
+                return Err(TokenError::TenantUntrusted { tenant, issuers: without_tenant });
+            }
         }
         _ => {}
     }
@@ -105,6 +108,14 @@ fn offers(issuer: &TrustedIssuer, entra: &EntraIssuer<'_>) -> bool {
             };
             form && entra.clouds.contains(cloud)
         }
+        IssuerRule::Exact(_) | IssuerRule::SpiffeTrustDomain(_) => false,
+    }
+}
+
+/// Whether the rule lists the tenant, whatever the cloud and form.
+fn lists(issuer: &TrustedIssuer, tenant: &str) -> bool {
+    match &issuer.issuer {
+        IssuerRule::EntraTenants { tenants, .. } => tenants.iter().any(|own| own == tenant),
         IssuerRule::Exact(_) | IssuerRule::SpiffeTrustDomain(_) => false,
     }
 }

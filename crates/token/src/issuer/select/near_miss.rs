@@ -2,8 +2,10 @@
 
 use super::super::entra::TENANT_PLACEHOLDER;
 use super::super::{Cloud, EntraIssuer, IssuerForm, IssuerRule, TrustedIssuer, spiffe};
+use super::lists;
 use crate::error::TokenError;
 use crate::json::Object;
+use crate::quote::Quoted;
 
 /// The error for claims that match no issuer.
 pub(super) fn untrusted(
@@ -15,6 +17,13 @@ pub(super) fn untrusted(
     let found = match (iss, subject) {
         (Some(iss), _) => iss,
         (None, Some(subject)) if spiffe::trust_domain(subject).is_some() => subject,
+        (None, Some(subject)) if subject.starts_with("spiffe:") => {
+            return TokenError::ClaimMalformed {
+                claim: "sub",
+                found: Quoted(subject).to_string(),
+                wanted: "a SPIFFE ID in canonical form with a path",
+            };
+        }
         (None, _) => {
             return TokenError::ClaimMissing { claim: "iss", why: "so nobody vouches for it" };
         }
@@ -38,8 +47,8 @@ fn near_miss(issuers: &[TrustedIssuer], found: &str) -> Option<&'static str> {
 
 /// A listed tenant under a form or cloud that its rule does not accept.
 fn entra_difference(issuer: &TrustedIssuer, entra: &EntraIssuer<'_>) -> Option<&'static str> {
-    let IssuerRule::EntraTenants { cloud, tenants, .. } = &issuer.issuer else { return None };
-    if !tenants.iter().any(|tenant| tenant == entra.tenant) {
+    let IssuerRule::EntraTenants { cloud, .. } = &issuer.issuer else { return None };
+    if !lists(issuer, entra.tenant) {
         return None;
     }
     Some(match (entra.clouds.contains(cloud), entra.form) {
