@@ -85,3 +85,6 @@ impl EntityDefinition {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -229,7 +229,11 @@ impl<'a> Evaluator<'a> {
                     Some(value) => Ok(Operand::own(value.clone())),
                     None => missing("the record".to_owned()),
                 },
-                // An owned value is a set or a record.
+                // An entity that the expression itself put into a record.
+                Value::Entity(uid) => match self.known_entity(uid)?.attributes.get(name) {
+                    Some(value) => Ok(Operand::from(value)),
+                    None => missing(format!("`{uid}`")),
+                },
                 other => Err(type_error(RECORD_OR_ENTITY, View::from(other))),
             },
             Operand::Borrowed(other) => Err(type_error(RECORD_OR_ENTITY, other)),
@@ -301,3 +305,6 @@ fn invalid_program() -> Failure {
 }
 
 const RECORD_OR_ENTITY: &[ValueType] = &[ValueType::Record, ValueType::Entity];
+
+#[cfg(test)]
+mod tests;

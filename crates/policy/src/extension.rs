@@ -110,3 +110,6 @@ fn digits(text: &str, count: usize) -> Option<(u32, &str)> {
     }
     Some((digits.parse().ok()?, rest))
 }
+
+#[cfg(test)]
+mod tests;

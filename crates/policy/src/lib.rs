@@ -43,6 +43,8 @@ mod evaluate;
 mod extension;
 mod hash;
 mod pattern;
+#[cfg(test)]
+mod test_support;
 
 pub use entity::{Entities, Entity, EntityDefinition, EntityStore, EntityUid};
 pub use error::{CompileError, EntityError, EvaluationError, ProgramError};

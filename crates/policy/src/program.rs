@@ -84,3 +84,6 @@ impl PartialEq for Program {
 }
 
 impl Eq for Program {}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,9 @@
 //! Values as Cedar writes them.
 
-use std::fmt::{self, Write};
+use std::{
+    fmt::{self, Write},
+    net::IpAddr,
+};
 
 use super::{IpNetwork, Record, Set, Value};
 use crate::{EntityUid, extension};
@@ -85,12 +88,20 @@ impl fmt::Display for EntityUid {
 
 impl fmt::Display for IpNetwork {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = if self.address.is_ipv4() { 32 } else { 128 };
-        if self.prefix == whole {
-            write!(formatter, "ip(\"{}\")", self.address)
-        } else {
-            write!(formatter, "ip(\"{}/{}\")", self.address, self.prefix)
+        formatter.write_str("ip(\"")?;
+        match self.address {
+            // The usual text of a mapped address is one that Cedar refuses.
+            IpAddr::V6(address) if address.to_ipv4_mapped().is_some() => {
+                let [.., high, low] = address.segments();
+                write!(formatter, "::ffff:{high:x}:{low:x}")?;
+            }
+            address => write!(formatter, "{address}")?,
         }
+        let whole = if self.address.is_ipv4() { 32 } else { 128 };
+        if self.prefix != whole {
+            write!(formatter, "/{}", self.prefix)?;
+        }
+        formatter.write_str("\")")
     }
 }
 
