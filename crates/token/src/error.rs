@@ -4,7 +4,7 @@ mod remedy;
 
 use crate::base64url::Base64Error;
 use crate::json::{JsonError, WrongType};
-use crate::quote::{AnyOf, Quoted};
+use crate::quote::{AllOf, AnyOf, Quoted};
 use crate::reason::{self, Reason};
 use crate::{Algorithm, UnixSeconds};
 
@@ -35,7 +35,7 @@ pub enum TokenError {
         why: AlgorithmRefusal,
     },
     /// `aud` is an array, at an issuer that always names one audience.
-    #[error("the token's `aud` is a list ({}), where issuer {} names exactly one audience", AnyOf(.found), Quoted(.issuer))]
+    #[error("the token's `aud` is a list ({}), where issuer {} names exactly one audience", AllOf(.found), Quoted(.issuer))]
     AudienceAmbiguous {
         /// The token's audiences.
         found: Vec<String>,
@@ -43,7 +43,7 @@ pub enum TokenError {
         issuer: String,
     },
     /// No `aud` value is accepted.
-    #[error("the token is for audience {}; accepted here: {}", AnyOf(.found), AnyOf(.accepted))]
+    #[error("the token is for audience {}; accepted here: {}", AllOf(.found), AnyOf(.accepted))]
     AudienceWrong {
         /// The token's audiences.
         found: Vec<String>,
@@ -107,7 +107,7 @@ pub enum TokenError {
         trusted: Vec<String>,
     },
     /// More than one key could be meant.
-    #[error("issuer {} publishes {count} {algorithm} keys {}, so the one that signed cannot be told", Quoted(.issuer), under(.key_id.as_deref()))]
+    #[error("issuer {} publishes {count} {algorithm} keys{}, so the one that signed cannot be told", Quoted(.issuer), under(.key_id.as_deref(), " and the token names none (`kid` is absent)"))]
     KeyAmbiguous {
         /// The bundle's name of the issuer.
         issuer: String,
@@ -129,7 +129,7 @@ pub enum TokenError {
         found: String,
     },
     /// No key of the issuer fits.
-    #[error("issuer {} has no {algorithm} key {}; it has {}", Quoted(.issuer), under(.key_id.as_deref()), AnyOf(.known))]
+    #[error("issuer {} has no {algorithm} key{}; its key ids: {}", Quoted(.issuer), under(.key_id.as_deref(), ""), AllOf(.known))]
     KeyUnknown {
         /// The bundle's name of the issuer.
         issuer: String,
@@ -139,6 +139,12 @@ pub enum TokenError {
         algorithm: Algorithm,
         /// The `kid`s that the issuer's loaded set has.
         known: Vec<String>,
+    },
+    /// No `kid` in a token whose issuer rotates keys that overlap (SPIFFE).
+    #[error("the token names no key (`kid` is absent), which a token of SPIFFE trust domain {} must", Quoted(.issuer))]
+    KeyUnnamed {
+        /// The bundle's name of the issuer.
+        issuer: String,
     },
     /// The issuer has no key set loaded.
     #[error("no keys of issuer {} are loaded", Quoted(.issuer))]
@@ -316,7 +322,7 @@ impl TokenError {
             Self::HeaderRefused { .. } => &reason::HEADER_REFUSED,
             Self::IssuedInFuture { .. } => &reason::ISSUED_IN_FUTURE,
             Self::IssuerUntrusted { .. } => &reason::ISSUER_UNTRUSTED,
-            Self::KeyAmbiguous { .. } => &reason::KEY_AMBIGUOUS,
+            Self::KeyAmbiguous { .. } | Self::KeyUnnamed { .. } => &reason::KEY_AMBIGUOUS,
             Self::KeyIssuerMismatch { .. } => &reason::KEY_ISSUER_MISMATCH,
             Self::KeyUnknown { .. } => &reason::KEY_UNKNOWN,
             Self::KeysUnavailable { .. } => &reason::KEYS_UNAVAILABLE,
@@ -340,10 +346,10 @@ fn by(issuer: &str, key_id: Option<&str>) -> String {
     }
 }
 
-fn under(key_id: Option<&str>) -> String {
+fn under(key_id: Option<&str>, unnamed: &str) -> String {
     match key_id {
-        Some(key_id) => format!("with the id {}", Quoted(key_id)),
-        None => "and the token names none (`kid` is absent)".to_owned(),
+        Some(key_id) => format!(" with the id {}", Quoted(key_id)),
+        None => unnamed.to_owned(),
     }
 }
 

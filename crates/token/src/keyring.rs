@@ -154,12 +154,14 @@ impl<K> KeyRing<K> {
             return Err(TokenError::KeysUnavailable { issuer: name.clone() });
         };
         let key_id = header.key_id.as_deref();
+        if key_id.is_none() && selection.form == IssuerForm::SpiffeTrustDomain {
+            return Err(TokenError::KeyUnnamed { issuer: name.clone() });
+        }
         let (named, fitting): (&[Entry<K>], Vec<&Entry<K>>) = match key_id {
             Some(key_id) => {
                 let named = under(entries, key_id);
                 (named, named.iter().filter(|entry| entry.algorithm == algorithm).collect())
             }
-            None if selection.form == IssuerForm::SpiffeTrustDomain => (&[], Vec::new()),
             None => (&[], entries.iter().filter(|entry| entry.algorithm == algorithm).collect()),
         };
         let serving: Vec<_> =
@@ -233,7 +235,7 @@ fn prepare<V: SignatureVerifier>(
     entries: &mut Vec<Entry<V::Key>>,
 ) -> Result<Vec<Algorithm>, Cow<'static, str>> {
     let mut algorithms = Vec::new();
-    let mut why = Cow::Borrowed("its issuer is not pinned to an algorithm that it can verify");
+    let mut why = None;
     for algorithm in Algorithm::ALL {
         if !(issuer.algorithms.contains(&algorithm) && jwk.allows(algorithm)) {
             continue;
@@ -245,13 +247,21 @@ fn prepare<V: SignatureVerifier>(
                 entries.push(Entry { key_id, algorithm, issuer, key });
             }
             Err(KeyUnusable::AlgorithmUnsupported(_)) => {
-                why = Cow::Borrowed("this verifier does not offer its algorithm");
+                why.get_or_insert(Cow::Borrowed("this verifier does not offer its algorithm"));
             }
-            Err(KeyUnusable::Invalid { reason, .. }) => why = Cow::Borrowed(reason),
-            Err(KeyUnusable::Refused { reason, .. }) => why = Cow::Owned(reason),
+            Err(KeyUnusable::Invalid { reason, .. }) => {
+                why.get_or_insert(Cow::Borrowed(reason));
+            }
+            Err(KeyUnusable::Refused { reason, .. }) => {
+                why.get_or_insert(Cow::Owned(reason));
+            }
         }
     }
-    if algorithms.is_empty() { Err(why) } else { Ok(algorithms) }
+    if algorithms.is_empty() {
+        Err(why.unwrap_or("its issuer is not pinned to an algorithm that it can verify".into()))
+    } else {
+        Ok(algorithms)
+    }
 }
 
 fn same_key(one: &Jwk, other: &Jwk) -> bool {

@@ -19,6 +19,9 @@ pub mod reason;
 pub mod verifier;
 pub mod verify;
 
+#[cfg(test)]
+mod stand_in;
+
 pub use algorithm::Algorithm;
 pub use error::TokenError;
 pub use issuer::{Cloud, IssuerForm, IssuerRule, TrustedIssuer};

@@ -25,36 +25,54 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
+/// Shows a list as `` `a`, `b` and `c` ``, at most five items of it.
+#[derive(Clone, Copy, Debug)]
+pub struct AllOf<'a, T>(pub &'a [T]);
+
 /// Shows a list as `` `a`, `b` or `c` ``, at most five items of it.
 #[derive(Clone, Copy, Debug)]
 pub struct AnyOf<'a, T>(pub &'a [T]);
 
+impl<T: AsRef<str>> fmt::Display for AllOf<'_, T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        list(self.0, "and", formatter)
+    }
+}
+
 impl<T: AsRef<str>> fmt::Display for AnyOf<'_, T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const ITEMS: usize = 5;
-        let hidden = self.0.len().saturating_sub(ITEMS);
-        let shown = self.0.len() - hidden;
-        if shown == 0 {
-            return formatter.write_str("nothing");
-        }
-        for (index, item) in self.0.iter().take(ITEMS).enumerate() {
-            match index {
-                0 => {}
-                last if last + 1 == shown && hidden == 0 => formatter.write_str(" or ")?,
-                _ => formatter.write_str(", ")?,
-            }
-            write!(formatter, "{}", Quoted(item.as_ref()))?;
-        }
-        if hidden > 0 {
-            write!(formatter, " or {hidden} more")?;
-        }
-        Ok(())
+        list(self.0, "or", formatter)
     }
+}
+
+fn list<T: AsRef<str>>(
+    items: &[T],
+    conjunction: &str,
+    formatter: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    const SHOWN_ITEMS: usize = 5;
+    let shown = items.len().min(SHOWN_ITEMS);
+    let hidden = items.len() - shown;
+    if shown == 0 {
+        return formatter.write_str("none");
+    }
+    for (index, item) in items.iter().take(shown).enumerate() {
+        match index {
+            0 => {}
+            last if last + 1 == shown && hidden == 0 => write!(formatter, " {conjunction} ")?,
+            _ => formatter.write_str(", ")?,
+        }
+        write!(formatter, "{}", Quoted(item.as_ref()))?;
+    }
+    if hidden > 0 {
+        write!(formatter, " {conjunction} {hidden} more")?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{AnyOf, Quoted};
+    use super::{AllOf, AnyOf, Quoted};
 
     #[test]
     fn control_and_direction_characters_are_escaped() {
@@ -69,7 +87,8 @@ mod tests {
 
     #[test]
     fn lists_read_as_a_sentence() {
-        assert_eq!(AnyOf::<&str>(&[]).to_string(), "nothing");
+        assert_eq!(AnyOf::<&str>(&[]).to_string(), "none");
+        assert_eq!(AllOf(&["a", "b"]).to_string(), "`a` and `b`");
         assert_eq!(AnyOf(&["a"]).to_string(), "`a`");
         assert_eq!(AnyOf(&["a", "b", "c"]).to_string(), "`a`, `b` or `c`");
         assert_eq!(

@@ -54,7 +54,7 @@ reasons! {
     ISSUER_UNTRUSTED, "issuer_untrusted", 401,
         "the token's issuer is not one of the bundle's";
     KEY_AMBIGUOUS, "key_ambiguous", 401,
-        "the issuer's key set does not say which one key signed the token";
+        "the token and the issuer's key set do not tell which one key signed it";
     KEY_ISSUER_MISMATCH, "key_issuer_mismatch", 401,
         "the key that the token names is published for another issuer or tenant";
     KEY_UNKNOWN, "key_unknown", 401,

@@ -44,14 +44,14 @@ impl TokenError {
             Self::KeyAmbiguous { key_id: Some(_), .. } => {
                 "have the issuer give each key an id of its own".to_owned()
             }
-            Self::KeyAmbiguous { key_id: None, .. } => {
+            Self::KeyAmbiguous { key_id: None, .. } | Self::KeyUnnamed { .. } => {
                 "have the issuer name the key in the header's `kid`".to_owned()
             }
             Self::KeyIssuerMismatch { .. } => {
                 "use a token signed with a key of the tenant that issued it".to_owned()
             }
             Self::KeyUnknown { key_id: None, .. } => {
-                "have the issuer name one of its keys in the header's `kid`".to_owned()
+                "have the issuer sign with a key of its published set".to_owned()
             }
             Self::KeyUnknown { .. } => {
                 "refresh the issuer's key set; if the key is still unknown, the token is not from \

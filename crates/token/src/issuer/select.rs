@@ -86,11 +86,13 @@ fn by_iss<'i>(
             same_tenant(entra.tenant, claims)?;
         }
         // A tenant that is listed under another cloud or version is a matter of the issuer.
-        Some(entra) if matching.is_empty() && !without_tenant.is_empty() => {
-            if !issuers.iter().any(|issuer| lists(issuer, entra.tenant)) {
-                let tenant = entra.tenant.to_owned();
-                return Err(TokenError::TenantUntrusted { tenant, issuers: without_tenant });
-            }
+        Some(entra)
+            if matching.is_empty()
+                && !without_tenant.is_empty()
+                && !issuers.iter().any(|issuer| lists(issuer, entra.tenant)) =>
+        {
+            let tenant = entra.tenant.to_owned();
+            return Err(TokenError::TenantUntrusted { tenant, issuers: without_tenant });
         }
         _ => {}
     }

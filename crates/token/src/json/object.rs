@@ -119,6 +119,7 @@ impl Object {
     /// [`WrongType`] for any other value, and for an array with any other item.
     pub fn string_list(&self, name: &str) -> Result<Option<Vec<&str>>, WrongType> {
         self.typed(name, "an array of strings", |value| strings(value.as_array()?))
+            .map_err(blame_items)
     }
 
     /// The member as one string or an array of strings, as `aud` may be (RFC 7519 section
@@ -131,6 +132,7 @@ impl Object {
             Json::String(text) => Some(vec![text.as_str()]),
             _ => strings(value.as_array()?),
         })
+        .map_err(blame_items)
     }
 
     /// Appends a member whose name is known to be new.
@@ -145,10 +147,10 @@ impl Object {
         read: impl FnOnce(&'a Json) -> Option<T>,
     ) -> Result<Option<T>, WrongType> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        match read(value) {
-            Some(typed) => Ok(Some(typed)),
-            None => Err(WrongType { name: name.to_owned(), found: describe(value), wanted }),
-        }
+        let Some(typed) = read(value) else {
+            return Err(WrongType { name: name.to_owned(), found: value.kind(), wanted });
+        };
+        Ok(Some(typed))
     }
 }
 
@@ -156,10 +158,11 @@ fn strings(items: &[Json]) -> Option<Vec<&str>> {
     items.iter().map(Json::as_str).collect()
 }
 
-fn describe(value: &Json) -> &'static str {
-    match value {
-        Json::Array(items) if strings(items).is_none() => "an array with an item of another type",
-        other => other.kind(),
+/// Where an array was wanted, its items must be to blame.
+fn blame_items(wrong: WrongType) -> WrongType {
+    match wrong.found {
+        "an array" => WrongType { found: "an array with an item of another type", ..wrong },
+        _ => wrong,
     }
 }
 

@@ -89,6 +89,10 @@ fn audiences(claims: &Object, issuer: &TrustedIssuer) -> Result<Vec<String>, Tok
         .into_iter()
         .map(str::to_owned)
         .collect();
+    if found.is_empty() {
+        let (found, wanted) = ("an empty list".to_owned(), "an audience");
+        return Err(TokenError::ClaimMalformed { claim: "aud", found, wanted });
+    }
     let is_list = claims.get("aud").is_some_and(|value| value.as_array().is_some());
     if is_list && issuer.single_audience {
         return Err(TokenError::AudienceAmbiguous { found, issuer: issuer.name.clone() });
