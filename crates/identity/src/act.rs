@@ -44,9 +44,10 @@ pub(crate) fn read<'a>(
 }
 
 fn text<'a>(entry: &'a Object, member: &str) -> Result<Option<&'a str>, String> {
-    let text = entry.string(member).map_err(|error| format!("is malformed: {error}"))?;
-    text.map(|text| claims::checked_id(member, text).map_err(|_| format!("has no usable `{member}`")))
-        .transpose()
+    let Some(text) = entry.string(member).map_err(|error| format!("is malformed: {error}"))? else {
+        return Ok(None);
+    };
+    claims::checked_id(member, text).map(Some).map_err(|_| format!("has no usable `{member}`"))
 }
 
 /// Refuses a token whose `may_act` (RFC 8693 section 4.4) names another actor than the current

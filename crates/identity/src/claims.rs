@@ -45,10 +45,7 @@ pub(crate) fn guid(claims: &Object, claim: &str) -> Result<Option<String>, Ident
 }
 
 /// An array of texts, none of them empty.
-pub(crate) fn set(
-    claims: &Object,
-    claim: &str,
-) -> Result<Option<BTreeSet<String>>, IdentityError> {
+pub(crate) fn set(claims: &Object, claim: &str) -> Result<Option<BTreeSet<String>>, IdentityError> {
     let Some(items) = claims.string_list(claim)? else { return Ok(None) };
     if items.iter().any(|item| item.is_empty()) {
         return Err(malformed(claim, "an array with an empty item", "an array of names"));
@@ -65,8 +62,8 @@ pub(crate) fn scopes(
 }
 
 pub(crate) fn split_scopes(claim: &str, text: &str) -> Result<BTreeSet<String>, IdentityError> {
-    let legal = |byte: &u8| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-    if !text.as_bytes().iter().all(|byte| legal(byte)) {
+    let legal = |byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+    if !text.bytes().all(legal) {
         return Err(malformed(claim, Quoted(text).to_string(), "scopes between spaces"));
     }
     Ok(text.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect())
@@ -116,7 +113,11 @@ pub(crate) fn binding(claims: &Object) -> Result<Option<Binding>, IdentityError>
             Some(Json::String(text)) => text.clone(),
             Some(Json::Object(_)) => String::new(),
             Some(other) => {
-                return Err(malformed(format!("cnf.{method}"), other.kind(), "a key or thumbprint"));
+                return Err(malformed(
+                    format!("cnf.{method}"),
+                    other.kind(),
+                    "a key or thumbprint",
+                ));
             }
         };
         return Ok(Some(Binding { method: method.to_owned(), thumbprint }));

@@ -71,9 +71,7 @@ impl Contradiction {
                 "the token is app-only and its actor is an agent (11 in `xms_act_fct`), yet its \
                  subject is not (no 11 in `xms_sub_fct`)"
             }
-            Self::AppOnlySubjectDiffers => {
-                "the token is app-only, yet its `sub` is not its `oid`"
-            }
+            Self::AppOnlySubjectDiffers => "the token is app-only, yet its `sub` is not its `oid`",
             Self::AppOnlyWithUserRelation => {
                 "the token is app-only, yet `xms_idrel` names a user's relation to the tenant"
             }

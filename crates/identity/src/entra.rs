@@ -7,17 +7,19 @@
 //! |---|---|---|
 //! | which version, which client | `client` | `ver`, `iss`, `appid`, `azp`, `appidacr`, `azpacr` |
 //! | user or application | `subject_type` | `idtyp`, else `scp`, `roles`, `oid`, `sub` |
-//! | what the facets and the parent say | `marks` | `xms_act_fct`, `xms_sub_fct`, `xms_tnt_fct`, `xms_idrel`, `xms_par_app_azp` |
+//! | what the facets and the parent say | `marks` | `xms_*_fct`, `xms_idrel`, `xms_par_app_azp` |
 //! | do the statements agree | `consistency` | all of the above, and the directory |
 //! | who is the actor, who the subject | `classify` | all of the above, and the directory |
 //! | member, guest or partner | `relationship` | `xms_idrel`, `acct`, `idp` |
 //! | what is granted | `permissions` | `scp`, `roles` |
 //! | which groups | `groups` | `groups`, `_claim_names`, `hasgroups` |
 
+use std::collections::BTreeSet;
+
 use vicar_token::Object;
 
 use crate::{
-    Directory, Facts, Identity, IdentityError, Mode, TokenKind, claims,
+    Directory, Facts, Identity, IdentityError, Mode, Principal, PrincipalKind, TokenKind, claims,
     directory::Registration,
     guid,
     identity::{Blueprint, Evidence, Tenant},
@@ -186,10 +188,10 @@ fn registration<'a>(
 /// The blueprint that made the acting agent: from the token, else from the directory.
 fn blueprint(
     token: &Token<'_>,
-    actor: &crate::Principal,
+    actor: &Principal,
     directory: &Directory,
 ) -> Result<Option<Blueprint>, IdentityError> {
-    if actor.kind != crate::PrincipalKind::Agent {
+    if actor.kind != PrincipalKind::Agent {
         return Ok(None);
     }
     let registered = match token.registration {
@@ -220,9 +222,7 @@ fn cross_tenant(what: &'static str, id: &str, tenant: &str) -> IdentityError {
 }
 
 /// `xms_cc`, compared in lower case (for example `cp1`: can answer a claims challenge).
-fn capabilities(
-    claims: &Object,
-) -> Result<std::collections::BTreeSet<String>, IdentityError> {
+fn capabilities(claims: &Object) -> Result<BTreeSet<String>, IdentityError> {
     let capabilities = claims::set(claims, "xms_cc")?.unwrap_or_default();
     Ok(capabilities.into_iter().map(|name| name.to_ascii_lowercase()).collect())
 }

@@ -95,8 +95,14 @@ pub enum IdentityError {
     },
     /// The facet claims are missing, and the profile does not accept that.
     #[error(
-        "the token lacks {} and the directory does not vouch for the client {}",
-        Listed(.claims), Quoted(.client)
+        "the token lacks {}, and {} {}",
+        Listed(.claims),
+        if matches!(.policy, MissingFacets::Refuse) {
+            "the issuer's profile wants them of every client, here of"
+        } else {
+            "the directory does not know the client"
+        },
+        Quoted(.client)
     )]
     FacetsMissing {
         /// Which of `xms_act_fct` and `xms_sub_fct`.
@@ -295,6 +301,3 @@ impl fmt::Display for Listed<'_> {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -18,10 +18,7 @@ use crate::{
 
 const SUBJECT: &str = "system:serviceaccount:";
 
-pub(crate) fn read(
-    facts: &Facts<'_>,
-    directory: &Directory,
-) -> Result<Identity, IdentityError> {
+pub(crate) fn read(facts: &Facts<'_>, directory: &Directory) -> Result<Identity, IdentityError> {
     let claims = facts.claims;
     let subject = claims::id(claims, "sub")?
         .ok_or_else(|| IdentityError::SubjectMissing { wanted: "`sub`".to_owned() })?;
@@ -75,23 +72,19 @@ fn account(subject: &str) -> Result<(&str, &str), IdentityError> {
 
 /// RFC 1123 label, as Kubernetes names namespaces.
 fn is_dns_label(text: &str) -> bool {
-    text.len() <= 63
-        && !text.starts_with('-')
-        && !text.ends_with('-')
-        && !text.is_empty()
-        && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    text.len() <= 63 && is_dns_name(text) && !text.contains('.')
 }
 
 /// RFC 1123 subdomain, as Kubernetes names service accounts.
 fn is_dns_name(text: &str) -> bool {
-    text.len() <= 253 && text.split('.').all(|label| is_dns_label_of_any_length(label))
-}
-
-fn is_dns_label_of_any_length(label: &str) -> bool {
-    !label.is_empty()
-        && !label.starts_with('-')
-        && !label.ends_with('-')
-        && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    let letter = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(letter)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 253 && text.split('.').all(label)
 }
 
 fn bound_account(bound: &Object) -> Result<Workload, IdentityError> {

@@ -87,9 +87,8 @@ fn is_app_only(
 fn first_id<'a>(claims: &'a Object, paths: &[String]) -> Result<Option<&'a str>, IdentityError> {
     for path in paths {
         if let Some(value) = lookup(claims, path)? {
-            let text = value
-                .as_str()
-                .ok_or_else(|| claims::malformed(path, value.kind(), "a string"))?;
+            let text =
+                value.as_str().ok_or_else(|| claims::malformed(path, value.kind(), "a string"))?;
             return claims::checked_id(path, text).map(Some);
         }
     }

@@ -41,10 +41,7 @@ impl<'a> SpiffeId<'a> {
     }
 }
 
-pub(crate) fn read(
-    facts: &Facts<'_>,
-    directory: &Directory,
-) -> Result<Identity, IdentityError> {
+pub(crate) fn read(facts: &Facts<'_>, directory: &Directory) -> Result<Identity, IdentityError> {
     let claims = facts.claims;
     let subject = claims::id(claims, "sub")?
         .ok_or_else(|| IdentityError::SubjectMissing { wanted: "`sub`".to_owned() })?;

@@ -73,8 +73,9 @@ impl fmt::Display for Identity {
                 more => write!(formatter, " and {} before it", more - 1)?,
             }
         }
-        if actor.kind == subject.kind && actor.evidence == subject.evidence {
-            write!(formatter, " ({})", actor.evidence.phrase())
+        if actor.kind == subject.kind {
+            // One party: what is known of it is no better than its weaker side.
+            write!(formatter, " ({})", actor.evidence.max(subject.evidence).phrase())
         } else if actor.evidence == subject.evidence {
             write!(formatter, " (both {})", actor.evidence.phrase())
         } else {

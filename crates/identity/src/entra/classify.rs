@@ -66,9 +66,7 @@ fn holds_blueprint_role(token: &Token<'_>) -> bool {
 /// The subject: the user, or the actor itself where no user asked.
 pub(super) fn subject(token: &Token<'_>, actor: &Principal) -> Principal {
     let (kind, evidence, name, display) = match token.subject_type {
-        SubjectType::App => {
-            (actor.kind, actor.evidence, actor.name.clone(), actor.display.clone())
-        }
+        SubjectType::App => (actor.kind, actor.evidence, actor.name.clone(), actor.display.clone()),
         SubjectType::User => {
             let (kind, evidence) = match token.marks.subject_is_agent_user() {
                 Some(true) => (PrincipalKind::AgentUser, Evidence::Facet),

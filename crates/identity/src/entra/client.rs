@@ -93,8 +93,6 @@ fn client_authentication(
         Some("0") => Ok(Some(ClientAuthentication::Public)),
         Some("1") => Ok(Some(ClientAuthentication::Secret)),
         Some("2") => Ok(Some(ClientAuthentication::Assertion)),
-        Some(other) => {
-            Err(claims::malformed(claim, Quoted(other).to_string(), "`0`, `1` or `2`"))
-        }
+        Some(other) => Err(claims::malformed(claim, Quoted(other).to_string(), "`0`, `1` or `2`")),
     }
 }

@@ -39,9 +39,7 @@ const RULES: [Rule; 14] = [
     (Contradiction::UserIsAgent, |token| {
         is_user(token) && token.marks.subject_is_agent() == Some(true)
     }),
-    (Contradiction::UserIsClient, |token| {
-        is_user(token) && token.object_id == token.client.id
-    }),
+    (Contradiction::UserIsClient, |token| is_user(token) && token.object_id == token.client.id),
     (Contradiction::ParentWithoutAgent, |token| {
         token.marks.parent.is_some()
             && match token.marks.actor_is_agent() {

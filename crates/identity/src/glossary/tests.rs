@@ -6,7 +6,9 @@ const DOCUMENT: &str = include_str!("../../../../docs/claims.md");
 fn row(entry: &Entry) -> String {
     let read_in = match entry.read_in {
         "" => "—".to_owned(),
-        modules => modules.split(", ").map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+        modules => {
+            modules.split(", ").map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        }
     };
     format!(
         "| `{}` | {} | {} | {} | {} |",
@@ -44,10 +46,26 @@ fn the_document_has_no_row_that_the_glossary_lacks() {
 #[test]
 fn every_module_named_exists() {
     let files = [
-        "act", "claims", "eid1", "entra", "entra/classify", "entra/client", "entra/consistency",
-        "entra/groups", "entra/marks", "entra/permissions", "entra/relationship",
-        "entra/subject_type", "exchange_audience", "facets", "idrel", "kubernetes", "oidc",
-        "recognise", "rfc8693",
+        "act",
+        "claims",
+        "eid1",
+        "entra",
+        "entra/classify",
+        "entra/client",
+        "entra/consistency",
+        "entra/groups",
+        "entra/marks",
+        "entra/permissions",
+        "entra/relationship",
+        "entra/subject_type",
+        "exchange_audience",
+        "facets",
+        "idrel",
+        "kubernetes",
+        "oidc",
+        "recognise",
+        "rfc8693",
+        "spiffe",
     ];
     for file in files {
         let path = format!("{}/src/{file}.rs", env!("CARGO_MANIFEST_DIR"));
@@ -55,7 +73,8 @@ fn every_module_named_exists() {
     }
     for entry in GLOSSARY {
         for module in entry.read_in.split(", ").filter(|module| !module.is_empty()) {
-            let known = module == "vicar-token" || files.contains(&module.replace("::", "/").as_str());
+            let known =
+                module == "vicar-token" || files.contains(&module.replace("::", "/").as_str());
             assert!(known, "{}: {module}", entry.claim);
         }
     }
@@ -67,7 +86,10 @@ fn every_module_named_exists() {
 fn every_module_names_the_claims_it_reads() {
     for entry in GLOSSARY {
         for module in entry.read_in.split(", ") {
-            if matches!(module, "" | "vicar-token" | "oidc" | "eid1" | "exchange_audience" | "facets" | "idrel") {
+            if matches!(
+                module,
+                "" | "vicar-token" | "oidc" | "eid1" | "exchange_audience" | "facets" | "idrel"
+            ) {
                 continue;
             }
             let file = module.replace("::", "/");

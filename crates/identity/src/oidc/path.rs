@@ -72,9 +72,8 @@ impl<'a> ClaimPath<'a> {
     /// What the path leads to.
     pub fn look_up<'c>(&self, claims: &'c Object) -> Option<&'c Json> {
         let (last, parents) = self.segments.split_last()?;
-        let parent = parents
-            .iter()
-            .try_fold(claims, |object, segment| object.get(segment)?.as_object())?;
+        let parent =
+            parents.iter().try_fold(claims, |object, segment| object.get(segment)?.as_object())?;
         parent.get(last)
     }
 }
@@ -89,9 +88,8 @@ mod tests {
     fn a_path_leads_into_nested_claims() {
         let claims = br#"{"a": {"b.c": {"d": 1}, "b": 2}, "https://x.example/roles": 3}"#;
         let claims = Object::parse(claims, &Limits::TOKEN).unwrap();
-        let value = |path| {
-            ClaimPath::parse(path).unwrap().look_up(&claims).map(|value| value.to_string())
-        };
+        let value =
+            |path| ClaimPath::parse(path).unwrap().look_up(&claims).map(|value| value.to_string());
         assert_eq!(value("a.b").as_deref(), Some("2"));
         assert_eq!(value(r#"a."b.c".d"#).as_deref(), Some("1"));
         assert_eq!(value(r#""https://x.example/roles""#).as_deref(), Some("3"));
