@@ -1,6 +1,7 @@
 //! Actor chains: `act` (RFC 8693 section 4.1), for every family that sets it.
 //!
-//! The outermost actor is the current one and alone decides; those inside it are history.
+//! The outermost actor is the current one and alone decides; those inside it are history. An
+//! actor without `iss` belongs to the token's issuer, as RFC 8693's own examples have it.
 
 use vicar_token::{Json, Object};
 

@@ -66,6 +66,13 @@ impl Token<'_> {
         self.subject_type == SubjectType::App
     }
 
+    /// Whether the actor is an agent, as far as facets say. An application acting as itself is
+    /// its own subject, so there either facet claim speaks for both.
+    fn actor_is_agent(&self) -> Option<bool> {
+        let subject = if self.is_app_only() { self.marks.subject_is_agent() } else { None };
+        self.marks.actor_is_agent().or(subject)
+    }
+
     fn is_exchange_credential(&self) -> bool {
         matches!(self.kind, TokenKind::BlueprintExchange | TokenKind::ExchangeToken)
     }

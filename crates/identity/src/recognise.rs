@@ -187,7 +187,10 @@ fn by_sign_in(claims: &Object) -> Option<Recognition> {
         let why = "it has the `nonce` of a sign-in and does not name both a client and permissions";
         return Some(found(TokenKind::IdToken, why));
     }
-    if has_any(&PROFILE) && !has_any(&PERMISSIONS) && !has_any(&CLIENTS) {
+    // Entra's access tokens name a client, whatever else they lack; elsewhere a mapping may find
+    // client and permissions under names of its own.
+    let entra = claims.contains("tid");
+    if entra && has_any(&PROFILE) && !has_any(&PERMISSIONS) && !has_any(&CLIENTS) {
         let why = "it describes a user and names neither a client nor permissions";
         return Some(found(TokenKind::IdToken, why));
     }

@@ -42,7 +42,7 @@ pub(super) fn actor(token: &Token<'_>) -> Principal {
 }
 
 fn actor_kind(token: &Token<'_>) -> (PrincipalKind, Evidence) {
-    match (token.marks.actor_is_agent(), token.registration) {
+    match (token.actor_is_agent(), token.registration) {
         (Some(true), _) => (PrincipalKind::Agent, Evidence::Facet),
         (_, Some(Registration::Agent(_))) => (PrincipalKind::Agent, Evidence::Registered),
         (_, Some(Registration::Blueprint(_))) => (PrincipalKind::Blueprint, Evidence::Registered),

@@ -42,20 +42,20 @@ const RULES: [Rule; 14] = [
     (Contradiction::UserIsClient, |token| is_user(token) && token.object_id == token.client.id),
     (Contradiction::ParentWithoutAgent, |token| {
         token.marks.parent.is_some()
-            && match token.marks.actor_is_agent() {
+            && match token.actor_is_agent() {
                 Some(is_agent) => !is_agent,
                 None => is_registered_as_other(token),
             }
     }),
     (Contradiction::RegisteredAsAgent, |token| {
-        is_registered_as_agent(token) && token.marks.actor_is_agent() == Some(false)
+        is_registered_as_agent(token) && token.actor_is_agent() == Some(false)
     }),
     (Contradiction::RegisteredAsOther, |token| {
-        is_registered_as_other(token) && token.marks.actor_is_agent() == Some(true)
+        is_registered_as_other(token) && token.actor_is_agent() == Some(true)
     }),
     (Contradiction::AgentIdsDiffer, |token| {
         token.is_app_only()
-            && (token.marks.actor_is_agent() == Some(true) || is_registered_as_agent(token))
+            && (token.actor_is_agent() == Some(true) || is_registered_as_agent(token))
             && token.object_id != token.client.id
     }),
     // T1 alone has a path as its `sub`.

@@ -60,8 +60,9 @@ fn shapes_without_a_type_of_their_own() {
         (r#"{"nonce": "x", "sub": "s"}"#, TokenKind::IdToken),
         (r#"{"nonce": "x", "roles": ["r"]}"#, TokenKind::IdToken),
         (r#"{"nonce": "x", "azp": "c", "scope": "read"}"#, TokenKind::AccessToken),
-        (r#"{"name": "Dana", "sub": "s"}"#, TokenKind::IdToken),
-        (r#"{"name": "Dana", "sub": "s", "act": {"sub": "a"}}"#, TokenKind::AccessToken),
+        (r#"{"name": "Dana", "sub": "s", "tid": "t"}"#, TokenKind::IdToken),
+        (r#"{"name": "Dana", "sub": "s", "client": "mapped"}"#, TokenKind::AccessToken),
+        (r#"{"name": "Dana", "tid": "t", "act": {"sub": "a"}}"#, TokenKind::AccessToken),
         (r#"{"sub": "s"}"#, TokenKind::AccessToken),
         (r#"{"aud": 5, "sub": [], "iss": null, "typ": {}}"#, TokenKind::AccessToken),
     ] {

@@ -11,7 +11,9 @@ use std::{
 
 use serde::Deserialize;
 use serde_json::Value;
-use vicar_identity::{Directory, Identity, IdentityError, Profile, identify, reason};
+use vicar_identity::{
+    Contradiction, Directory, Identity, IdentityError, Profile, identify, reason,
+};
 
 use crate::common::{
     Claims, TENANT, bodies, changed, data, difference, directories, facts, object, profiles,
@@ -115,6 +117,20 @@ fn every_case_of_the_list_is_in_the_file() {
     let seen: BTreeSet<u8> = rows.iter().map(|row| row.case).collect();
     let missing: Vec<u8> = (1..=CASES).filter(|case| !seen.contains(case)).collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// A contradiction that no row shows is one that nobody has tried.
+#[test]
+fn every_contradiction_is_shown_by_a_row() {
+    let world = World::read();
+    let shown: BTreeSet<Contradiction> = data::<Vec<Row>>("cases.json")
+        .iter()
+        .filter_map(|row| match row.outcome(&world) {
+            Some(Err(IdentityError::Inconsistent(contradiction))) => Some(contradiction),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(shown, BTreeSet::from(Contradiction::ALL));
 }
 
 /// A reason that no row wants is one that nobody has tried.
