@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use vicar_identity::identity::Groups;
 use vicar_policy::{
-    Decision as PolicyDecision, Entities, EntityUid, Outcome, Record, Request, Value,
+    Decision as PolicyDecision, Entities, EntityStore, EntityUid, Outcome, Record, Request, Value,
 };
 use vicar_token::{Reason, SignatureVerifier, UnixSeconds};
 
@@ -48,7 +48,42 @@ impl Asked {
     }
 }
 
+/// What a call asks of the policies: the Cedar request, ready to be put to any Cedar engine.
+#[derive(Debug)]
+pub struct Question {
+    admitted: Arc<Admitted>,
+    asked: Asked,
+}
+
+impl Question {
+    /// The request.
+    pub fn request(&self) -> Request<'_> {
+        self.asked.request(&self.admitted)
+    }
+
+    /// The entities of the token; those of the bundle lie below them ([`Gate::world`]).
+    pub fn entities(&self) -> &EntityStore {
+        &self.admitted.subject.entities
+    }
+}
+
 impl<V: SignatureVerifier> Gate<V> {
+    /// Puts a call in Cedar's words without deciding it, so that Cedar itself can be asked the
+    /// same.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the call is refused before any policy is asked.
+    pub fn question(&mut self, call: &Call<'_>, now: UnixSeconds) -> Result<Question, Refusal> {
+        let admitted = self.verify(call.token.ok_or_else(no_token)?, now)?;
+        let asked = self.put(call, &admitted, now)?;
+        Ok(Question { admitted, asked })
+    }
+
+    /// The entities that every request of this bundle shares.
+    pub const fn world(&self) -> &EntityStore {
+        &self.world
+    }
+
     /// Decides on a call.
     pub fn decide(&mut self, call: &Call<'_>, now: UnixSeconds) -> Decision {
         self.judge(call, now).decision
@@ -86,7 +121,7 @@ impl<V: SignatureVerifier> Gate<V> {
                 Err(refusal) => return self.refused(refusal, None),
             },
         };
-        let asked = match self.question(call, &admitted, now) {
+        let asked = match self.put(call, &admitted, now) {
             Ok(asked) => asked,
             Err(refusal) => return self.refused(refusal, Some(admitted)),
         };
@@ -130,7 +165,7 @@ impl<V: SignatureVerifier> Gate<V> {
         }
     }
 
-    fn question(
+    fn put(
         &self,
         call: &Call<'_>,
         admitted: &Admitted,

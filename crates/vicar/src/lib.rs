@@ -26,5 +26,6 @@ pub use call::{Call, Operation};
 pub use decision::Decision;
 pub use gate::{Gate, KeysError, LoadError};
 pub use inspect::{Inspection, inspect};
+pub use judge::Question;
 pub use refusal::Refusal;
 pub use verdict::Verdict;

@@ -1,0 +1,29 @@
+//! The workload as a component.
+
+mod bindings;
+
+use std::cell::RefCell;
+
+use bindings::Component;
+
+use crate::Duel;
+
+thread_local! {
+    static DUEL: RefCell<Option<Duel>> = const { RefCell::new(None) };
+}
+
+impl bindings::Guest for Component {
+    #[expect(clippy::expect_used, reason = "a benchmark that cannot load its workload ends")]
+    fn load(program: Vec<u8>, policies: String) {
+        let duel = Duel::new(&program, &policies).expect("both engines take the policies");
+        DUEL.set(Some(duel));
+    }
+
+    fn vicar(rounds: u32) -> u32 {
+        DUEL.with_borrow_mut(|duel| duel.as_mut().map_or(0, |duel| duel.vicar(rounds)))
+    }
+
+    fn cedar(rounds: u32) -> u32 {
+        DUEL.with_borrow(|duel| duel.as_ref().map_or(0, |duel| duel.cedar(rounds)))
+    }
+}

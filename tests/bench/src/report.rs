@@ -1,0 +1,92 @@
+//! Results as a Markdown table, with the target of each beside it.
+
+use std::fmt::Write;
+
+/// A section of the report.
+pub(crate) struct Section {
+    title: &'static str,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    what: String,
+    measured: String,
+    target: String,
+    met: Option<bool>,
+}
+
+impl Section {
+    pub(crate) const fn new(title: &'static str) -> Self {
+        Self { title, rows: Vec::new() }
+    }
+
+    /// A value without a target.
+    pub(crate) fn value(&mut self, what: impl Into<String>, measured: impl Into<String>) {
+        self.rows.push(Row {
+            what: what.into(),
+            measured: measured.into(),
+            target: String::new(),
+            met: None,
+        });
+    }
+
+    /// A value that should be at most `limit`.
+    pub(crate) fn at_most(
+        &mut self,
+        what: impl Into<String>,
+        measured: f64,
+        limit: f64,
+        unit: &str,
+    ) {
+        self.rows.push(Row {
+            what: what.into(),
+            measured: shown(measured, unit),
+            target: format!("at most {}", shown(limit, unit)),
+            met: Some(measured <= limit),
+        });
+    }
+
+    /// A value that should be at least `limit`.
+    pub(crate) fn at_least(
+        &mut self,
+        what: impl Into<String>,
+        measured: f64,
+        limit: f64,
+        unit: &str,
+    ) {
+        self.rows.push(Row {
+            what: what.into(),
+            measured: shown(measured, unit),
+            target: format!("at least {}", shown(limit, unit)),
+            met: Some(measured >= limit),
+        });
+    }
+
+    /// Markdown.
+    pub(crate) fn markdown(&self) -> String {
+        let mut text = format!(
+            "### {}\n\n| what | measured | target | met |\n|---|---|---|---|\n",
+            self.title
+        );
+        for Row { what, measured, target, met } in &self.rows {
+            let met = match met {
+                None => "",
+                Some(true) => "yes",
+                Some(false) => "**no**",
+            };
+            let _ = writeln!(text, "| {what} | {measured} | {target} | {met} |");
+        }
+        text.push('\n');
+        text
+    }
+}
+
+/// A number with a sensible count of digits.
+pub(crate) fn shown(value: f64, unit: &str) -> String {
+    let digits = match value.abs() {
+        value if value >= 100.0 => 0,
+        value if value >= 10.0 => 1,
+        _ => 2,
+    };
+    format!("{value:.digits$}{unit}")
+}
