@@ -60,11 +60,11 @@ pub fn compile_policies(sources: &Sources<'_>) -> Result<Compiled, Vec<Diagnosti
         let mut parsed = parse::parse_files(sources.files);
         let linked = link::link(&mut parsed, sources.links);
         let mut diagnostics = std::mem::take(&mut parsed.diagnostics);
-        diagnostics.extend(validate::validate(&parsed, &linked, sources.schema));
-        for policy in &parsed.policies {
-            let facts = facts::Facts::of(policy);
-            check::check(policy, &facts, sources.names, &mut diagnostics);
-            lint::lint(policy, &facts, &mut diagnostics);
+        let facts: Vec<_> = parsed.policies.iter().map(facts::Facts::of).collect();
+        diagnostics.extend(validate::validate(&parsed, &facts, &linked, sources.schema));
+        for (policy, facts) in parsed.policies.iter().zip(&facts) {
+            check::check(policy, facts, sources.names, &mut diagnostics);
+            lint::lint(policy, facts, &mut diagnostics);
         }
         check::check_links(&linked, sources.names, &mut diagnostics);
         finish(&parsed, &linked, diagnostics)

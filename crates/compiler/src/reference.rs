@@ -11,7 +11,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::str::FromStr;
 
-use cedar_policy::{Authorizer, Decision as CedarDecision, PolicyId, PolicySet, SlotId};
+use cedar_policy::{
+    AuthorizationError, Authorizer, Decision as CedarDecision, PolicyId, PolicySet, SlotId,
+};
 use thiserror::Error;
 use vicar_policy::{Decision, Entities, Outcome, Program, Request};
 
@@ -158,7 +160,9 @@ impl Reference {
             erring: response
                 .diagnostics()
                 .errors()
-                .map(|error| error.policy_id().to_string())
+                .map(|AuthorizationError::PolicyEvaluationError(error)| {
+                    error.policy_id().to_string()
+                })
                 .collect(),
         })
     }

@@ -17,6 +17,8 @@ pub(super) struct Facts {
     pub(super) comparisons: Vec<Comparison>,
     /// A path compared with an entity by `==` or `in`.
     pub(super) memberships: Vec<Membership>,
+    /// `path has name.name`
+    pub(super) presences: Vec<Presence>,
 }
 
 #[derive(Debug)]
@@ -42,6 +44,13 @@ pub(super) struct Comparison {
 pub(super) struct Membership {
     pub(super) path: String,
     pub(super) entity_type: String,
+}
+
+#[derive(Debug)]
+pub(super) struct Presence {
+    pub(super) path: String,
+    pub(super) names: Vec<String>,
+    pub(super) offset: usize,
 }
 
 impl Facts {
@@ -84,18 +93,25 @@ impl Facts {
                 let offset = uid.loc().map_or(offset, Loc::start);
                 self.entities.push(Named { uid: uid.as_ref().clone(), offset });
             }
-            // A test for a path is no use of its value.
-            ExprKind::HasAttr { expr: of, .. } | ExprKind::ExtHasAttr { expr: of, .. } => {
-                if path(of).is_none() {
-                    self.walk(of, offset);
-                }
-                return;
+            ExprKind::HasAttr { expr: of, attr } => {
+                return self.presence(of, vec![attr.to_string()], offset);
+            }
+            ExprKind::ExtHasAttr { expr: of, attrs } => {
+                return self.presence(of, attrs.iter().map(ToString::to_string).collect(), offset);
             }
             ExprKind::BinaryApp { op, arg1, arg2 } => self.compare(*op, arg1, arg2, offset),
             _ => {}
         }
         for child in children(expr) {
             self.walk(child, offset);
+        }
+    }
+
+    /// A test for a path is no use of its value.
+    fn presence(&mut self, of: &ast::Expr, names: Vec<String>, offset: usize) {
+        match path(of) {
+            Some(path) => self.presences.push(Presence { path, names, offset }),
+            None => self.walk(of, offset),
         }
     }
 

@@ -3,16 +3,22 @@
 
 use cedar_policy_core::ast::{PolicySet, StaticPolicy};
 use cedar_policy_core::extensions::Extensions;
-use cedar_policy_core::validator::{ValidationMode, Validator, ValidatorSchema};
+use cedar_policy_core::validator::{
+    ValidationError, ValidationMode, ValidationWarning, Validator, ValidatorSchema,
+};
 
+use super::facts::Facts;
 use super::link::Linked;
 use super::parse::{Parsed, ParsedPolicy};
 use super::source::SourceFile;
 use crate::diagnostic::{Diagnostic, quoted};
 
-/// All findings of Cedar's validator.
+mod presence;
+
+/// All findings of Cedar's validator. `facts` are those of the policies, in their order.
 pub(super) fn validate(
     parsed: &Parsed<'_>,
+    facts: &[Facts],
     linked: &[Linked<'_>],
     schema: &str,
 ) -> Vec<Diagnostic> {
@@ -25,8 +31,8 @@ pub(super) fn validate(
         }
     };
     let mut diagnostics = Vec::new();
-    for policy in &parsed.policies {
-        validate_policy(&validator, policy, &mut diagnostics);
+    for (policy, facts) in parsed.policies.iter().zip(facts) {
+        validate_policy(&validator, policy, facts, &mut diagnostics);
     }
     for link in linked {
         if let Some(policy) = parsed.policies.get(link.template) {
@@ -42,6 +48,7 @@ const SCHEMA_PATH: &str = "generated schema";
 fn validate_policy(
     validator: &Validator,
     policy: &ParsedPolicy<'_>,
+    facts: &Facts,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(set) = set_of(policy) else {
@@ -49,11 +56,44 @@ fn validate_policy(
         return;
     };
     let result = validator.validate(&set, ValidationMode::Strict);
-    let errors = result.validation_errors().map(|error| policy.file.report(error, policy.offset));
-    diagnostics.extend(errors);
-    let warnings =
-        result.validation_warnings().map(|warning| policy.file.report(warning, policy.offset));
-    diagnostics.extend(warnings);
+    let before = diagnostics.len();
+    for error in result.validation_errors() {
+        let report = policy.file.report(error, policy.offset);
+        diagnostics.push(match error {
+            ValidationError::UnrecognizedActionId(unknown) => {
+                closest_action(validator.schema(), &unknown.actual_action_id, report)
+            }
+            _ => report,
+        });
+    }
+    presence::check(validator.schema(), policy, facts, diagnostics);
+    let has_errors = diagnostics.len() > before;
+    let applies_nowhere = result
+        .validation_warnings()
+        .any(|warning| matches!(warning, ValidationWarning::InvalidActionApplication(_)));
+    for warning in result.validation_warnings() {
+        let report = policy.file.report(warning, policy.offset);
+        match warning {
+            // What follows from a finding above is not told again.
+            ValidationWarning::InvalidActionApplication(_) if has_errors => {}
+            ValidationWarning::ImpossiblePolicy(_) if has_errors || applies_nowhere => {}
+            ValidationWarning::InvalidActionApplication(_) if report.hint.is_none() => diagnostics
+                .push(report.hint(
+                    "no request has this action together with this type of principal and resource",
+                )),
+            ValidationWarning::ImpossiblePolicy(_) => diagnostics.push(report.hint(
+                "a condition contradicts the scope, or another condition, for each request",
+            )),
+            _ => diagnostics.push(report),
+        }
+    }
+}
+
+/// Cedar's guess may be a group (`call`) where an action (`tools/call`) was nearly spelt out.
+fn closest_action(schema: &ValidatorSchema, given: &str, report: Diagnostic) -> Diagnostic {
+    let known: Vec<String> = schema.actions().map(ToString::to_string).collect();
+    let report = Diagnostic { hint: None, ..report };
+    report.did_you_mean(given, known.iter().map(String::as_str))
 }
 
 /// What is wrong with the values of the slots; the template's own problems are reported once.
