@@ -148,3 +148,6 @@ impl PolicyFinding<'_> {
         self.clauses.iter().filter(|finding| finding.state != ClauseState::Met)
     }
 }
+
+#[cfg(test)]
+mod tests;
