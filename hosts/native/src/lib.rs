@@ -1,5 +1,18 @@
-//! native
+//! What the `vicar` command is made of, for its tests and for the hosts beside it.
+//!
+//! What it is: the gate in wasmtime or natively behind one interface ([`engine`]), the command
+//! line ([`cli`]), the runner of bundles' tests ([`test_runner`]), test tokens ([`mint`]), and
+//! the carrier of key requests ([`http`]). What it never does: decide; that is the core's.
 
+pub mod call;
+pub mod cli;
 pub mod engine;
+pub mod failure;
+pub mod http;
+pub mod input;
+pub mod mint;
+pub mod output_file;
 pub mod pack;
+pub mod terminal;
+pub mod test_runner;
 pub mod verifier;

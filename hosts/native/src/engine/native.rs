@@ -45,7 +45,7 @@ impl GateEngine for NativeGate {
         Ok(Answer {
             allow: decision.allowed,
             passes: decision.passes(),
-            status: decision.reason.status,
+            status: decision.status,
             reason: decision.reason.code.to_owned(),
         })
     }

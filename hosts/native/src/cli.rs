@@ -1,0 +1,169 @@
+//! The `vicar` command line: one module per command, and what they share.
+//!
+//! Every command returns an [`Answer`]: all it has to say, and how the process ends. Only
+//! [`main`] writes to standard output, so a command never leaves half an answer behind.
+
+mod bundle;
+mod bundle_input;
+mod check;
+mod completion;
+mod decide;
+mod engine_choice;
+mod explain;
+mod identity_view;
+mod inspect;
+mod keys;
+mod keys_input;
+mod mint;
+mod request_input;
+mod schema;
+mod screen;
+mod test;
+mod time;
+mod token_input;
+mod verdict_view;
+mod verify;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::{
+    engine::{EngineError, WasmEngine},
+    failure::Failure,
+    terminal::{ColorChoice, Palette, Tone},
+};
+
+pub use screen::{Answer, Ending};
+use screen::Screen;
+
+/// From a token to a verdict: which agent did this, and who authorised it?
+#[derive(Debug, Parser)]
+#[command(name = "vicar", version, propagate_version = true, after_help = AFTER_HELP)]
+pub struct Arguments {
+    #[command(flatten)]
+    shared: Shared,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, clap::Args)]
+struct Shared {
+    /// Answer in JSON; `vicar schema` describes it
+    #[arg(long, global = true, help_heading = "Output")]
+    json: bool,
+    /// When to colour the output
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    color: ColorChoice,
+    /// Print tokens whole; else they are shortened beyond use
+    #[arg(long, global = true, help_heading = "Output")]
+    show_token: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Inspect(inspect::Inspect),
+    Verify(verify::Verify),
+    Explain(explain::Explain),
+    Decide(decide::Decide),
+    Check(check::Check),
+    Test(test::Test),
+    Bundle(bundle::BundleCommand),
+    Keys(keys::KeysCommand),
+    Mint(mint::Mint),
+    Schema(schema::SchemaCommand),
+    Completion(completion::Completion),
+}
+
+/// The component's engine; made only when a command needs it.
+pub type WasmFactory = fn() -> Result<WasmEngine, EngineError>;
+
+/// Runs the process's command line.
+pub fn main(wasm: WasmFactory) -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers, the rest is misuse: clap prints and numbers both.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(MISUSE));
+        }
+    };
+    let shared = arguments.shared.clone();
+    match run(arguments, wasm) {
+        Ok(answer) => {
+            write_out(&answer.text);
+            let _ = io::stderr().lock().write_all(answer.note.as_bytes());
+            answer.ending.into()
+        }
+        Err(failure) => {
+            report(&failure, &shared);
+            ExitCode::from(MISUSE)
+        }
+    }
+}
+
+/// Runs one command.
+///
+/// # Errors
+/// [`Failure`] where there is no answer.
+pub fn run(arguments: Arguments, wasm: WasmFactory) -> Result<Answer, Failure> {
+    let Arguments { shared, command } = arguments;
+    let palette = Palette::detect(shared.color);
+    let screen = Screen::new(palette, shared.json, shared.show_token, wasm);
+    match command {
+        Command::Inspect(command) => command.run(&screen),
+        Command::Verify(command) => command.run(&screen),
+        Command::Explain(command) => command.run(&screen),
+        Command::Decide(command) => command.run(&screen),
+        Command::Check(command) => command.run(&screen),
+        Command::Test(command) => command.run(&screen),
+        Command::Bundle(command) => command.run(&screen),
+        Command::Keys(command) => command.run(&screen),
+        Command::Mint(command) => command.run(&screen),
+        Command::Schema(command) => command.run(&screen),
+        Command::Completion(command) => Ok(command.run(Arguments::command())),
+    }
+}
+
+/// An error goes where it is read: as JSON to standard output for programs, as words to standard
+/// error for people.
+fn report(failure: &Failure, shared: &Shared) {
+    if shared.json {
+        let document = serde_json::json!({ "error": failure });
+        write_out(&format!("{document}\n"));
+        return;
+    }
+    let palette = Palette::detect_for_errors(shared.color);
+    let mut text = format!(
+        "{} {} [{}]\n",
+        palette.paint(Tone::Bad, "error:"),
+        failure.message,
+        failure.reason
+    );
+    for detail in &failure.details {
+        for line in detail.lines() {
+            text.push_str(&format!("  {line}\n"));
+        }
+    }
+    if let Some(hint) = &failure.hint {
+        text.push_str(&format!("{} {hint}\n", palette.paint(Tone::Heading, "hint:")));
+    }
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// A reader that went away (`| head`) is no error of ours.
+fn write_out(text: &str) {
+    let mut output = io::stdout().lock();
+    let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+}
+
+/// Exit status for what could not be answered.
+const MISUSE: u8 = 2;
+
+const AFTER_HELP: &str = "\
+Tokens and documents come as an argument, as `@file`, or as `-` from standard input.
+Exit status: 0 yes (allowed, verified, passed), 1 no, 2 no answer.";

@@ -1,0 +1,54 @@
+//! `--engine`: where the core runs.
+
+use super::screen::Screen;
+use crate::{
+    engine::{Engine, EngineError, NativeEngine},
+    failure::Failure,
+};
+
+/// `--engine`.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(super) struct EngineArguments {
+    /// Where the core runs; both give the same bytes
+    #[arg(long, value_name = "ENGINE", default_value = "wasm")]
+    engine: EngineChoice,
+}
+
+/// Where the core runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum EngineChoice {
+    /// As machine code of this program.
+    Native,
+    /// As a WebAssembly component in a sandbox, with a memory limit and a deadline.
+    #[default]
+    Wasm,
+}
+
+impl EngineArguments {
+    pub(super) fn open(self, screen: &Screen) -> Result<Box<dyn Engine>, Failure> {
+        match self.engine {
+            EngineChoice::Native => Ok(Box::new(NativeEngine::default())),
+            EngineChoice::Wasm => Ok(Box::new((screen.wasm)()?)),
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self.engine {
+            EngineChoice::Native => "native",
+            EngineChoice::Wasm => "wasm",
+        }
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        let message = error.to_string();
+        match error {
+            EngineError::Problem { reason, message } => Self::new(reason, message),
+            EngineError::Deadline { .. } => Self::new("engine_deadline", message),
+            EngineError::Memory { .. } => Self::new("engine_memory", message),
+            _ => Self::new("engine_unusable", message)
+                .hint("`--engine native` runs the same core without the sandbox"),
+        }
+    }
+}
