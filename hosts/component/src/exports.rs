@@ -49,7 +49,7 @@ impl world::GuestGate for Gate {
         world::Answer {
             decision: if decision.allowed { world::Decision::Allow } else { world::Decision::Deny },
             passes: decision.passes(),
-            status: decision.reason.status,
+            status: decision.status,
             reason: decision.reason.code.to_owned(),
         }
     }
