@@ -42,6 +42,7 @@ mod tests {
             PUBLIC_RESOURCE,
             "FB60F99C-7A34-4190-8149-302F77469936",
             "api://fb60f99c-7a34-4190-8149-302f77469936",
+            "fb60f99c-7a34-4190-8149-302f77469936/",
             "api://AzureADTokenExchange/.default",
             "api://AzureADTokenExchangeSomewhere",
         ] {
