@@ -77,13 +77,13 @@ impl SignatureVerifier for RustCrypto {
 }
 
 fn prepare(algorithm: Algorithm, key: &PublicKey) -> Result<Prepared, &'static str> {
+    if let Some(fault) = key.fault() {
+        return Err(fault);
+    }
     match (algorithm, key) {
         (Algorithm::EdDsa, PublicKey::Ed25519 { x }) => {
             let key = ed25519_dalek::VerifyingKey::from_bytes(x)
                 .map_err(|_| "its `x` is not a point of the curve")?;
-            if key.is_weak() {
-                return Err("its `x` is a point of small order, for which anybody can sign");
-            }
             Ok(Prepared::EdDsa(Box::new(key)))
         }
         (Algorithm::Es256, PublicKey::P256 { x, y }) => {

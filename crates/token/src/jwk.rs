@@ -1,5 +1,6 @@
 //! JSON Web Keys (RFC 7517), with Entra's `issuer` member.
 
+mod fault;
 mod parse;
 
 use std::borrow::Cow;

@@ -40,10 +40,16 @@ impl SignatureVerifier for AwsLc {
     }
 }
 
+/// aws-lc looks at the size of an RSA modulus, and whether an Ed25519 key is a point of the curve,
+/// only when it verifies; the first is asked for here, the second makes every signature invalid.
 fn parse(algorithm: Algorithm, key: &PublicKey) -> Result<ParsedPublicKey, &'static str> {
+    if let Some(fault) = key.fault() {
+        return Err(fault);
+    }
     match (algorithm, key) {
-        (Algorithm::EdDsa, PublicKey::Ed25519 { x }) => ParsedPublicKey::new(&ED25519, x)
-            .map_err(|_| "its `x` is not a point of the curve"),
+        (Algorithm::EdDsa, PublicKey::Ed25519 { x }) => {
+            ParsedPublicKey::new(&ED25519, x).map_err(|_| "its `x` is not a point of the curve")
+        }
         (Algorithm::Es256, PublicKey::P256 { x, y }) => {
             ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, uncompressed(x, y))
                 .map_err(|_| OFF_CURVE)
