@@ -1,6 +1,8 @@
 //! The evaluator on bundles of 20, 200 and 2,000 policies: a quarter forbids, most policies for
 //! one tool each, five for every tool. The comparison with `cedar-policy` is `make bench`.
 
+#![expect(clippy::unwrap_used, reason = "a bench without its input should stop")]
+
 use divan::{Bencher, black_box};
 use vicar_policy::{
     Entities, EntityDefinition, EntityStore, EntityUid, Evaluation, Program, Record, Request, Set,
@@ -164,17 +166,23 @@ fn binary(operator: BinaryOperator, left: Expr, right: Expr) -> Expr {
 fn program(policies: usize) -> Program {
     let literal = |text: &str| Expr::Literal(Value::from(text));
     let scopes = Expr::Attribute(Box::new(Expr::Variable(Variable::Resource)), "scopes".into());
-    let clauses = [
-        binary(BinaryOperator::Equal, context("mode"), literal("on_behalf_of")),
-        binary(BinaryOperator::ContainsAny, context("scopes"), scopes),
-        binary(BinaryOperator::Equal, context("subject.kind"), literal("user")),
-        binary(
-            BinaryOperator::In,
-            context("user"),
-            Expr::Literal(EntityUid::new("Group", "t-1/3").into()),
-        ),
-        binary(BinaryOperator::Less, context("auth.age"), Expr::Literal(3_600.into())),
-    ];
+    // Two clauses that every policy has, and three that only it has.
+    let clauses = |index: usize| {
+        let group = |name: String| Expr::Literal(EntityUid::new("Group", name).into());
+        let kinds = Expr::Set(vec![literal("user"), literal(&format!("kind-{index}"))]);
+        let groups = Expr::Set(vec![group("t-1/3".into()), group(format!("t-1/other-{index}"))]);
+        [
+            binary(BinaryOperator::Equal, context("mode"), literal("on_behalf_of")),
+            binary(BinaryOperator::ContainsAny, context("scopes"), scopes.clone()),
+            binary(BinaryOperator::Contains, kinds, context("subject.kind")),
+            binary(BinaryOperator::In, context("user"), groups),
+            binary(
+                BinaryOperator::Less,
+                context("auth.age"),
+                Expr::Literal((3_600 + index as i64).into()),
+            ),
+        ]
+    };
     let source = |line| SourceSpan { file: "policies.cedar".into(), line, column: 1 };
     let policy = |index: usize| {
         let is_forbid = index.is_multiple_of(4);
@@ -182,12 +190,12 @@ fn program(policies: usize) -> Program {
             0..GENERAL => EntityScope::Is("Tool".into()),
             _ => EntityScope::Equal(EntityUid::new("Tool", format!("ledger/tool-{index}"))),
         };
-        let clauses = clauses.iter().map(|expression| Clause {
+        let clauses = clauses(index).into_iter().map(|expression| Clause {
             kind: ClauseKind::When,
             // A forbid has the first clause the other way round, so that it does not apply.
             expression: match is_forbid {
-                true => Expr::Not(Box::new(expression.clone())),
-                false => expression.clone(),
+                true => Expr::Not(Box::new(expression)),
+                false => expression,
             },
             text: format!("clause of policy {index}"),
             source: source(index as u32),

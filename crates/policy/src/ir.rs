@@ -126,7 +126,7 @@ pub enum ClauseKind {
 }
 
 /// A request variable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Variable {
     /// `action`
     Action,
@@ -155,7 +155,7 @@ impl Variable {
 }
 
 /// An expression. Operand order is Cedar's: left before right.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Expr {
     /// `left && right`
     And(Box<Expr>, Box<Expr>),
@@ -192,7 +192,7 @@ pub enum Expr {
 }
 
 /// Binary operators and methods with one argument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BinaryOperator {
     /// `+`
     Add,
@@ -236,10 +236,15 @@ impl BinaryOperator {
         Self::Multiply,
         Self::Subtract,
     ];
+
+    /// Whether it gives a bool.
+    pub(crate) fn is_relation(self) -> bool {
+        !matches!(self, Self::Add | Self::GetTag | Self::Multiply | Self::Subtract)
+    }
 }
 
 /// Extension functions and methods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ExtensionFunction {
     /// `datetime("…")`
     Datetime,
@@ -288,7 +293,7 @@ pub enum ExtensionFunction {
 }
 
 /// A part of a `like` pattern.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PatternPart {
     /// This text.
     Text(String),

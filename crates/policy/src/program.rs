@@ -14,6 +14,7 @@ mod table;
 pub use policy::{ClauseView, PolicyView};
 
 pub(crate) use index::{Located, Matched, ScopeIndex};
+pub(crate) use link::LinkedClause;
 pub(crate) use row::{Node, NodeId, PolicyRow, StringId};
 pub(crate) use table::Tables;
 
@@ -28,6 +29,9 @@ pub struct Program {
     /// The table of constants as values.
     pub(crate) constants: Vec<Value>,
     pub(crate) index: ScopeIndex,
+    /// The table of clauses, with what the evaluator needs of it.
+    clauses: Vec<LinkedClause>,
+    shared_clauses: usize,
 }
 
 impl Program {
@@ -69,10 +73,23 @@ impl Program {
         self.tables.policies.is_empty()
     }
 
+    /// How many slots [`LinkedClause::slot`] numbers.
+    pub(crate) fn shared_clauses(&self) -> usize {
+        self.shared_clauses
+    }
+
+    /// The clauses of a policy.
+    pub(crate) fn clauses_of(&self, policy: &PolicyRow) -> &[LinkedClause] {
+        let start = policy.clauses.start as usize;
+        let end = start.saturating_add(policy.clauses.count as usize);
+        self.clauses.get(start..end).unwrap_or_default()
+    }
+
     fn link(tables: Tables) -> Self {
         let constants = link::constants(&tables);
         let index = ScopeIndex::new(&tables, &constants);
-        Self { tables, constants, index }
+        let (clauses, shared_clauses) = link::clauses(&tables);
+        Self { tables, constants, index, clauses, shared_clauses }
     }
 }
 

@@ -158,10 +158,17 @@ impl Record {
 
     /// The value of an attribute.
     pub fn get(&self, name: &str) -> Option<&Value> {
+        if self.0.len() <= FEW {
+            return self.0.iter().find(|(key, _)| **key == *name).map(|(_, value)| value);
+        }
         let index = self.0.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;
         self.0.get(index).map(|(_, value)| value)
     }
 }
+
+/// Up to so many attributes, comparing each for equality (which looks at lengths first) beats a
+/// binary search, which must read the text of each to order it.
+const FEW: usize = 24;
 
 impl From<bool> for Value {
     fn from(value: bool) -> Self {

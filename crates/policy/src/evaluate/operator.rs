@@ -1,44 +1,64 @@
 //! Binary operators and negation.
 
-use super::{Evaluator, Failure, Operand, View, entity_of, type_error};
+use super::{Evaluator, Failure, Operand, View, entity_of, invalid_program, type_error};
 use crate::{EntityUid, EvaluationError, Set, Value, ir::BinaryOperator, value::ValueType};
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn binary(
+    /// An operator that compares: its truth.
+    pub(super) fn relation(
         &self,
         operator: BinaryOperator,
-        left: &Operand<'a>,
-        right: &Operand<'a>,
-    ) -> Result<Operand<'a>, Failure> {
-        let (left_view, right_view) = (left.view(), right.view());
-        let truth = match operator {
-            BinaryOperator::Add | BinaryOperator::Multiply | BinaryOperator::Subtract => {
-                return arithmetic(operator, long_of(left_view)?, long_of(right_view)?);
-            }
-            BinaryOperator::Contains => contains(set_of(left_view)?, right_view),
+        left: View<'_>,
+        right: View<'_>,
+    ) -> Result<bool, Failure> {
+        match operator {
+            BinaryOperator::Contains => Ok(contains(set_of(left)?, right)),
             BinaryOperator::ContainsAll => {
-                let (all, some) = (set_of(left_view)?, set_of(right_view)?);
-                some.elements().iter().all(|element| contains(all, element.into()))
+                let (all, some) = (set_of(left)?, set_of(right)?);
+                Ok(some.elements().iter().all(|element| contains(all, element.into())))
             }
             BinaryOperator::ContainsAny => {
-                let (left, right) = (set_of(left_view)?, set_of(right_view)?);
-                right.elements().iter().any(|element| contains(left, element.into()))
+                let (left, right) = (set_of(left)?, set_of(right)?);
+                Ok(right.elements().iter().any(|element| contains(left, element.into())))
             }
-            BinaryOperator::Equal => left_view == right_view,
-            BinaryOperator::GetTag => {
-                let uid = entity_of(left_view)?;
-                return self.tag(uid, string_of(right_view)?);
-            }
+            BinaryOperator::Equal => Ok(left == right),
             BinaryOperator::HasTag => {
-                let uid = entity_of(left_view)?;
-                let name = string_of(right_view)?;
-                self.entity(uid).is_some_and(|entity| entity.tags.get(name).is_some())
+                let uid = entity_of(left)?;
+                let name = string_of(right)?;
+                Ok(self.entity(uid).is_some_and(|entity| entity.tags.get(name).is_some()))
             }
-            BinaryOperator::In => self.is_in(entity_of(left_view)?, right_view)?,
-            BinaryOperator::Less => compare(left_view, right_view)?.is_lt(),
-            BinaryOperator::LessEqual => compare(left_view, right_view)?.is_le(),
+            BinaryOperator::In => self.is_in(entity_of(left)?, right),
+            BinaryOperator::Less => Ok(compare(left, right)?.is_lt()),
+            BinaryOperator::LessEqual => Ok(compare(left, right)?.is_le()),
+            BinaryOperator::Add
+            | BinaryOperator::GetTag
+            | BinaryOperator::Multiply
+            | BinaryOperator::Subtract => Err(invalid_program()),
+        }
+    }
+
+    /// An operator that makes a value.
+    pub(super) fn operation(
+        &self,
+        operator: BinaryOperator,
+        left: View<'_>,
+        right: View<'_>,
+    ) -> Result<Operand<'a>, Failure> {
+        if operator == BinaryOperator::GetTag {
+            let uid = entity_of(left)?;
+            return self.tag(uid, string_of(right)?);
+        }
+        let (left, right) = (long_of(left)?, long_of(right)?);
+        let (sign, value) = match operator {
+            BinaryOperator::Add => ('+', left.checked_add(right)),
+            BinaryOperator::Multiply => ('*', left.checked_mul(right)),
+            BinaryOperator::Subtract => ('-', left.checked_sub(right)),
+            _ => return Err(invalid_program()),
         };
-        Ok(View::Bool(truth).into())
+        match value {
+            Some(value) => Ok(View::Long(value).into()),
+            None => Err(overflow(format!("{left} {sign} {right}"))),
+        }
     }
 
     fn is_in(&self, uid: &EntityUid, within: View<'_>) -> Result<bool, Failure> {
@@ -76,22 +96,6 @@ pub(super) fn negate(view: View<'_>) -> Result<Operand<'static>, Failure> {
     match value.checked_neg() {
         Some(value) => Ok(View::Long(value).into()),
         None => Err(overflow(format!("-({value})"))),
-    }
-}
-
-fn arithmetic(
-    operator: BinaryOperator,
-    left: i64,
-    right: i64,
-) -> Result<Operand<'static>, Failure> {
-    let (sign, value) = match operator {
-        BinaryOperator::Add => ('+', left.checked_add(right)),
-        BinaryOperator::Multiply => ('*', left.checked_mul(right)),
-        _ => ('-', left.checked_sub(right)),
-    };
-    match value {
-        Some(value) => Ok(View::Long(value).into()),
-        None => Err(overflow(format!("{left} {sign} {right}"))),
     }
 }
 

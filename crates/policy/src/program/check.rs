@@ -24,9 +24,10 @@ pub(super) fn check(tables: &Tables) -> Result<(), ProgramError> {
     }
     for (row, clause) in tables.clauses.iter().enumerate() {
         let NodeId(root) = clause.expression;
+        // Clauses may share a tree, for it is evaluated once for all of them.
         nodes
-            .adopt(tables.nodes.len(), root)
-            .and_then(|_| tables.strings.get(clause.text))
+            .root(root)
+            .and_then(|()| tables.strings.get(clause.text))
             .and_then(|_| check_source(tables, clause.source))
             .ok_or_else(at("clauses", row))?;
     }
@@ -73,6 +74,11 @@ impl Forest {
             return None;
         }
         self.heights.get(child).copied()
+    }
+
+    /// Nothing if a row does not exist or has a parent.
+    fn root(&self, row: u32) -> Option<()> {
+        (!self.adopted.get(row as usize)?).then_some(())
     }
 
     /// Records the next row, whose highest child has `below` levels.

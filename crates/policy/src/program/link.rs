@@ -1,9 +1,9 @@
-//! The constants as values.
+//! What is made of the tables when a program is loaded: values and shared clauses.
 
 use std::{net::IpAddr, sync::Arc};
 
 use super::{
-    row::{Constant, StringId},
+    row::{Constant, NodeId, StringId},
     table::Tables,
 };
 use crate::{EntityUid, Value, value::IpNetwork};
@@ -39,6 +39,39 @@ pub(super) fn constants(tables: &Tables) -> Vec<Value> {
         values.push(value);
     }
     values
+}
+
+/// A clause as the evaluator needs it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LinkedClause {
+    pub(crate) expression: NodeId,
+    /// Where its truth is kept for the other clauses with the same expression, if there are any.
+    pub(crate) slot: Option<u32>,
+}
+
+/// The table of clauses, and the number of slots.
+pub(super) fn clauses(tables: &Tables) -> (Vec<LinkedClause>, usize) {
+    let mut uses = vec![0_u32; tables.nodes.len()];
+    for clause in &tables.clauses {
+        if let Some(count) = uses.get_mut(clause.expression.0 as usize) {
+            *count += 1;
+        }
+    }
+    // From here on: the slot, for roots used twice or more.
+    let mut slots = 0;
+    let slot_of: Vec<Option<u32>> = uses
+        .into_iter()
+        .map(|count| {
+            let slot = (count > 1).then_some(slots);
+            slots += u32::from(count > 1);
+            slot
+        })
+        .collect();
+    let linked = tables.clauses.iter().map(|clause| LinkedClause {
+        expression: clause.expression,
+        slot: slot_of.get(clause.expression.0 as usize).copied().flatten(),
+    });
+    (linked.collect(), slots as usize)
 }
 
 fn shared(tables: &Tables, texts: &mut [Option<Arc<str>>], id: StringId) -> Arc<str> {

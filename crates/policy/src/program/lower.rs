@@ -48,20 +48,22 @@ impl Problem {
 }
 
 #[derive(Default)]
-struct Lowering {
+struct Lowering<'e> {
     tables: Tables,
+    /// Clauses that mean the same share one tree, so that it is evaluated once.
+    clauses: BTreeMap<&'e Expr, NodeId>,
     strings: BTreeMap<String, StringId>,
     /// Constants that hold no other constant, to write each once.
     scalars: BTreeMap<Value, ConstantId>,
 }
 
-impl Lowering {
-    fn policy(&mut self, policy: &ir::Policy) -> Result<(), Problem> {
+impl<'e> Lowering<'e> {
+    fn policy(&mut self, policy: &'e ir::Policy) -> Result<(), Problem> {
         let mut clauses = Vec::with_capacity(policy.clauses.len());
         for clause in &policy.clauses {
             clauses.push(ClauseRow {
                 kind: clause.kind,
-                expression: self.expression(&clause.expression, 0)?,
+                expression: self.clause(&clause.expression)?,
                 text: self.string(&clause.text)?,
                 source: self.source(&clause.source)?,
             });
@@ -87,6 +89,15 @@ impl Lowering {
         self.tables.clauses.extend(clauses);
         self.tables.policies.push(row);
         Ok(())
+    }
+
+    fn clause(&mut self, expression: &'e Expr) -> Result<NodeId, Problem> {
+        if let Some(root) = self.clauses.get(expression) {
+            return Ok(*root);
+        }
+        let root = self.expression(expression, 0)?;
+        self.clauses.insert(expression, root);
+        Ok(root)
     }
 
     fn scope(&mut self, scope: &ir::EntityScope) -> Result<ScopeRow, Problem> {
@@ -178,9 +189,9 @@ impl Lowering {
         self.node(node)
     }
 
-    fn expressions<'e>(
+    fn expressions<'x>(
         &mut self,
-        expressions: impl Iterator<Item = &'e Expr>,
+        expressions: impl Iterator<Item = &'x Expr>,
         depth: usize,
     ) -> Result<List, Problem> {
         let mut nodes = Vec::new();

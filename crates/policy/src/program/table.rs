@@ -11,6 +11,7 @@ pub(crate) struct Tables {
     /// A constant refers only to constants before it.
     pub(crate) constants: Vec<Constant>,
     /// A node refers only to nodes before it, and no two to the same one: each clause is a tree.
+    /// Clauses that mean the same share it.
     pub(crate) nodes: Vec<Node>,
     /// In the order of their policies.
     pub(crate) clauses: Vec<ClauseRow>,

@@ -1,0 +1,166 @@
+//! Expressions: what gives a truth, and what gives any value.
+//!
+//! Recursion is as deep as the expression, which [`crate::MAX_DEPTH`] bounds. What needs local
+//! space is in functions of its own, to keep the frames of these two small.
+
+use super::{Evaluator, Failure, Operand, View, entity_of, invalid_program, operator, type_error};
+use crate::{
+    EvaluationError, Value,
+    ir::Variable,
+    pattern,
+    program::{Node, NodeId, StringId},
+    value::ValueType,
+};
+
+impl<'a> Evaluator<'a> {
+    /// The value of an expression that must be a bool.
+    pub(crate) fn truth(&self, id: NodeId) -> Result<bool, Failure> {
+        let tables = &self.program.tables;
+        match tables.node(id) {
+            Some(Node::All(list)) => self.chain(tables.list(list), false),
+            Some(Node::Any(list)) => self.chain(tables.list(list), true),
+            Some(Node::Binary(operator, left, right)) if operator.is_relation() => {
+                let left = self.value(left)?;
+                let right = self.value(right)?;
+                self.relation(operator, left.view(), right.view())
+            }
+            Some(Node::Has { of, name }) => self.has(self.value(of)?.view(), tables.text(name)),
+            Some(Node::If { test, consequent, alternative }) => {
+                let branch = if self.truth(test)? { consequent } else { alternative };
+                self.truth(branch)
+            }
+            Some(Node::Is { of, entity_type }) => {
+                let entity = self.value(of)?;
+                Ok(*entity_of(entity.view())?.entity_type == *tables.text(entity_type))
+            }
+            Some(Node::IsEmpty(of)) => match self.value(of)?.view() {
+                View::Set(set) => Ok(set.elements().is_empty()),
+                other => Err(type_error(&[ValueType::Set], other)),
+            },
+            Some(Node::Like { of, pattern }) => match self.value(of)?.view() {
+                View::String(text) => Ok(pattern::matches(tables.pattern(pattern), text)),
+                other => Err(type_error(&[ValueType::String], other)),
+            },
+            Some(Node::Not(of)) => self.truth(of).map(|value| !value),
+            // The others are not in need of a truth to have a value.
+            Some(_) => match self.value(id)?.view() {
+                View::Bool(value) => Ok(value),
+                other => Err(type_error(&[ValueType::Bool], other)),
+            },
+            None => Err(invalid_program()),
+        }
+    }
+
+    /// The value of an expression.
+    pub(crate) fn value(&self, id: NodeId) -> Result<Operand<'a>, Failure> {
+        let tables = &self.program.tables;
+        match tables.node(id) {
+            Some(Node::Attribute { of, name }) => self.attribute(self.value(of)?, name),
+            Some(Node::Binary(operator, left, right)) if !operator.is_relation() => {
+                let left = self.value(left)?;
+                let right = self.value(right)?;
+                self.operation(operator, left.view(), right.view())
+            }
+            Some(Node::Call(function, list)) => self.call(function, tables.list(list)),
+            Some(Node::If { test, consequent, alternative }) => {
+                let branch = if self.truth(test)? { consequent } else { alternative };
+                self.value(branch)
+            }
+            Some(Node::Literal(constant)) => {
+                let value = self.program.constants.get(constant.0 as usize);
+                value.map(Operand::from).ok_or_else(invalid_program)
+            }
+            Some(Node::Negate(of)) => operator::negate(self.value(of)?.view()),
+            Some(Node::Record(list)) => self.record(tables.pairs(list)),
+            Some(Node::Set(list)) => self.set(tables.list(list)),
+            Some(Node::Variable(variable)) => Ok(Operand::Borrowed(match variable {
+                Variable::Action => View::Entity(self.request.action),
+                Variable::Context => View::Record(self.request.context),
+                Variable::Principal => View::Entity(self.request.principal),
+                Variable::Resource => View::Entity(self.request.resource),
+            })),
+            Some(
+                Node::All(_)
+                | Node::Any(_)
+                | Node::Binary(..)
+                | Node::Has { .. }
+                | Node::Is { .. }
+                | Node::IsEmpty(_)
+                | Node::Like { .. }
+                | Node::Not(_),
+            ) => self.truth(id).map(|value| View::Bool(value).into()),
+            None => Err(invalid_program()),
+        }
+    }
+
+    /// A chain of `&&` (which `false` ends) or of `||` (which `true` ends).
+    fn chain(&self, operands: &[u32], ending: bool) -> Result<bool, Failure> {
+        for operand in operands {
+            if self.truth(NodeId(*operand))? == ending {
+                return Ok(ending);
+            }
+        }
+        Ok(!ending)
+    }
+
+    fn attribute(&self, of: Operand<'a>, name: StringId) -> Result<Operand<'a>, Failure> {
+        let name = self.program.tables.text(name);
+        let missing = |of: String| {
+            Err(Failure::new(EvaluationError::AttributeMissing { of, name: name.to_owned() }))
+        };
+        match of {
+            Operand::Borrowed(View::Record(record)) => match record.get(name) {
+                Some(value) => Ok(Operand::from(value)),
+                None => missing("the record".to_owned()),
+            },
+            Operand::Borrowed(View::Entity(uid)) => {
+                match self.known_entity(uid)?.attributes.get(name) {
+                    Some(value) => Ok(Operand::from(value)),
+                    None => missing(format!("`{uid}`")),
+                }
+            }
+            Operand::Owned(value) => match &*value {
+                Value::Record(record) => match record.get(name) {
+                    Some(value) => Ok(Operand::own(value.clone())),
+                    None => missing("the record".to_owned()),
+                },
+                // An entity that the expression itself put into a record.
+                Value::Entity(uid) => match self.known_entity(uid)?.attributes.get(name) {
+                    Some(value) => Ok(Operand::from(value)),
+                    None => missing(format!("`{uid}`")),
+                },
+                other => Err(type_error(RECORD_OR_ENTITY, View::from(other))),
+            },
+            Operand::Borrowed(other) => Err(type_error(RECORD_OR_ENTITY, other)),
+        }
+    }
+
+    fn has(&self, of: View<'_>, name: &str) -> Result<bool, Failure> {
+        match of {
+            View::Record(record) => Ok(record.get(name).is_some()),
+            View::Entity(uid) => {
+                Ok(self.entity(uid).is_some_and(|entity| entity.attributes.get(name).is_some()))
+            }
+            other => Err(type_error(RECORD_OR_ENTITY, other)),
+        }
+    }
+
+    fn record(&self, pairs: &[[u32; 2]]) -> Result<Operand<'a>, Failure> {
+        let mut attributes = Vec::with_capacity(pairs.len());
+        for [name, value] in pairs {
+            let value = self.value(NodeId(*value))?.into_value();
+            attributes.push((self.program.tables.text(StringId(*name)), value));
+        }
+        Ok(Operand::own(Value::Record(attributes.into_iter().collect())))
+    }
+
+    fn set(&self, elements: &[u32]) -> Result<Operand<'a>, Failure> {
+        let mut values = Vec::with_capacity(elements.len());
+        for element in elements {
+            values.push(self.value(NodeId(*element))?.into_value());
+        }
+        Ok(Operand::own(Value::Set(values.into_iter().collect())))
+    }
+}
+
+const RECORD_OR_ENTITY: &[ValueType] = &[ValueType::Record, ValueType::Entity];
