@@ -11,12 +11,24 @@ pub(crate) use store::Stored;
 pub use store::{Entities, EntityStore};
 
 /// `Type::"id"`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Eq, PartialOrd, Ord, Hash)]
+#[expect(
+    clippy::derived_hash_with_manual_eq,
+    reason = "equality is the derived one, only in another order of fields"
+)]
 pub struct EntityUid {
     /// The entity type with its namespace, for example `Agent`.
     pub entity_type: Arc<str>,
     /// The id, without quotes or escapes.
     pub id: Arc<str>,
+}
+
+impl PartialEq for EntityUid {
+    /// The id first: entities that meet are more often of one type than of one id.
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id && self.entity_type == other.entity_type
+    }
 }
 
 impl EntityUid {
@@ -43,7 +55,11 @@ pub struct Entity {
 
 impl Entity {
     /// Whether the entity is below `uid` (not whether it *is* `uid`).
+    #[inline]
     pub fn descends_from(&self, uid: &EntityUid) -> bool {
+        if self.ancestors.len() <= FEW {
+            return self.ancestors.contains(uid);
+        }
         self.ancestors.binary_search(uid).is_ok()
     }
 }
@@ -85,6 +101,9 @@ impl EntityDefinition {
         self
     }
 }
+
+/// Up to so many uids, comparing each for equality (lengths first) beats a binary search.
+const FEW: usize = 8;
 
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ mod memo;
 mod operand;
 mod operator;
 
-use memo::Memo;
+use memo::{Memo, Paths};
 pub(crate) use operand::{Operand, View};
 
 /// A failure on its way up: boxed, because it is rare and a result travels through every node.
@@ -85,7 +85,6 @@ impl Program {
 }
 
 /// Evaluates expressions of one program for one request.
-#[derive(Clone, Copy)]
 pub(crate) struct Evaluator<'a> {
     pub(crate) program: &'a Program,
     pub(crate) request: &'a Request<'a>,
@@ -94,6 +93,7 @@ pub(crate) struct Evaluator<'a> {
     principal: Option<&'a Entity>,
     action: Option<&'a Entity>,
     resource: Option<&'a Entity>,
+    paths: Paths<'a>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -110,7 +110,7 @@ impl<'a> Evaluator<'a> {
             program.index.locate(uid, stored, &program.constants, located);
         }
         let [principal, action, resource] = stored.map(|stored| stored.map(|found| found.entity));
-        Self { program, request, entities, principal, action, resource }
+        Self { program, request, entities, principal, action, resource, paths: Paths::new() }
     }
 
     /// Leaves the policies whose whole scope matches among the candidates, in program order.
@@ -120,7 +120,7 @@ impl<'a> Evaluator<'a> {
         let Program { index, tables, .. } = self.program;
         index.candidates(principal, action, resource, candidates);
         candidates.retain(|policy| {
-            index.matched(*policy, tables, self.request, [principal, action, resource]).all()
+            index.matches(*policy, tables, self.request, [principal, action, resource])
         });
     }
 
@@ -143,6 +143,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// What is known of an entity. The request's own are recognised by their address.
+    #[inline]
     fn entity(&self, uid: &EntityUid) -> Option<&'a Entity> {
         if std::ptr::eq(uid, self.request.principal) {
             self.principal
@@ -162,6 +163,7 @@ impl<'a> Evaluator<'a> {
 }
 
 /// The entity, or the error that it is none.
+#[inline]
 fn entity_of(view: View<'_>) -> Result<&EntityUid, Failure> {
     match view {
         View::Entity(uid) => Ok(uid),

@@ -7,6 +7,7 @@
 use crate::EntityUid;
 
 /// The hash of a uid.
+#[inline]
 pub(crate) fn entity(uid: &EntityUid) -> u64 {
     let state = absorb(SEED, uid.entity_type.as_bytes());
     let state = absorb(state, uid.id.as_bytes());
@@ -70,6 +71,7 @@ impl Table {
     }
 
     /// The first row under `hash` that is `wanted`.
+    #[inline]
     pub(crate) fn find(&self, hash: u64, mut wanted: impl FnMut(u32) -> bool) -> Option<u32> {
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = hash as usize & mask;

@@ -14,7 +14,7 @@ mod table;
 pub use policy::{ClauseView, PolicyView};
 
 pub(crate) use index::{Located, Matched, ScopeIndex};
-pub(crate) use link::LinkedClause;
+pub(crate) use link::{LinkedClause, PATHS};
 pub(crate) use row::{Node, NodeId, PolicyRow, StringId};
 pub(crate) use table::Tables;
 
@@ -32,6 +32,7 @@ pub struct Program {
     /// The table of clauses, with what the evaluator needs of it.
     clauses: Vec<LinkedClause>,
     shared_clauses: usize,
+    paths: Vec<Option<u8>>,
 }
 
 impl Program {
@@ -78,6 +79,12 @@ impl Program {
         self.shared_clauses
     }
 
+    /// The number, below [`PATHS`], of the path that an attribute node reads.
+    #[inline]
+    pub(crate) fn path(&self, id: NodeId) -> Option<u8> {
+        self.paths.get(id.0 as usize).copied().flatten()
+    }
+
     /// The clauses of a policy.
     pub(crate) fn clauses_of(&self, policy: &PolicyRow) -> &[LinkedClause] {
         let start = policy.clauses.start as usize;
@@ -89,7 +96,8 @@ impl Program {
         let constants = link::constants(&tables);
         let index = ScopeIndex::new(&tables, &constants);
         let (clauses, shared_clauses) = link::clauses(&tables);
-        Self { tables, constants, index, clauses, shared_clauses }
+        let paths = link::paths(&tables);
+        Self { tables, constants, index, clauses, shared_clauses, paths }
     }
 }
 

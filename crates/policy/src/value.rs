@@ -100,6 +100,7 @@ impl FromIterator<Value> for Set {
 
 impl Set {
     /// The elements, sorted.
+    #[inline]
     pub fn elements(&self) -> &[Value] {
         &self.0
     }
@@ -117,9 +118,9 @@ pub struct Record(Arc<[(Arc<str>, Value)]>);
 impl<N: Into<Arc<str>>> FromIterator<(N, Value)> for Record {
     /// Of a name given twice, the last value counts.
     fn from_iter<I: IntoIterator<Item = (N, Value)>>(attributes: I) -> Self {
-        let sorted: std::collections::BTreeMap<Arc<str>, Value> =
-            attributes.into_iter().map(|(name, value)| (name.into(), value)).collect();
-        Self(sorted.into_iter().collect())
+        Self::from_unsorted(
+            attributes.into_iter().map(|(name, value)| (name.into(), value)).collect(),
+        )
     }
 }
 
@@ -135,8 +136,21 @@ impl Record {
         if attributes.is_sorted_by(|(left, _), (right, _)| left < right) {
             Self(attributes.into())
         } else {
-            attributes.into_iter().collect()
+            Self::from_unsorted(attributes)
         }
+    }
+
+    // Not generic, so that the guests carry one copy of the sort.
+    fn from_unsorted(mut attributes: Vec<(Arc<str>, Value)>) -> Self {
+        attributes.sort_by(|(left, _), (right, _)| left.cmp(right));
+        attributes.dedup_by(|later, kept| {
+            let repeated = later.0 == kept.0;
+            if repeated {
+                std::mem::swap(later, kept);
+            }
+            repeated
+        });
+        Self(attributes.into())
     }
 
     /// This record with more attributes; of a name in both, the new value counts.
@@ -157,6 +171,7 @@ impl Record {
     }
 
     /// The value of an attribute.
+    #[inline]
     pub fn get(&self, name: &str) -> Option<&Value> {
         if self.0.len() <= FEW {
             return self.0.iter().find(|(key, _)| **key == *name).map(|(_, value)| value);

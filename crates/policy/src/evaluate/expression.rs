@@ -24,7 +24,7 @@ impl<'a> Evaluator<'a> {
                 let right = self.value(right)?;
                 self.relation(operator, left.view(), right.view())
             }
-            Some(Node::Has { of, name }) => self.has(self.value(of)?.view(), tables.text(name)),
+            Some(Node::Has { of, name }) => self.has(id, of, name),
             Some(Node::If { test, consequent, alternative }) => {
                 let branch = if self.truth(test)? { consequent } else { alternative };
                 self.truth(branch)
@@ -55,7 +55,7 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn value(&self, id: NodeId) -> Result<Operand<'a>, Failure> {
         let tables = &self.program.tables;
         match tables.node(id) {
-            Some(Node::Attribute { of, name }) => self.attribute(self.value(of)?, name),
+            Some(Node::Attribute { of, name }) => self.attribute(id, of, name),
             Some(Node::Binary(operator, left, right)) if !operator.is_relation() => {
                 let left = self.value(left)?;
                 let right = self.value(right)?;
@@ -103,43 +103,48 @@ impl<'a> Evaluator<'a> {
         Ok(!ending)
     }
 
-    fn attribute(&self, of: Operand<'a>, name: StringId) -> Result<Operand<'a>, Failure> {
+    fn attribute(&self, id: NodeId, of: NodeId, name: StringId) -> Result<Operand<'a>, Failure> {
+        let path = self.program.path(id);
+        if let Some(value) = self.paths.recall(path) {
+            return Ok(Operand::from(value));
+        }
+        let of = self.value(of)?;
         let name = self.program.tables.text(name);
-        let missing = |of: String| {
-            Err(Failure::new(EvaluationError::AttributeMissing { of, name: name.to_owned() }))
+        let found = match &of {
+            Operand::Borrowed(View::Record(record)) => record.get(name),
+            Operand::Owned(value) => match (&**value, of.view()) {
+                // The record will be gone: what it holds must be kept.
+                (Value::Record(record), _) => match record.get(name) {
+                    Some(value) => return Ok(Operand::own(value.clone())),
+                    None => None,
+                },
+                (_, View::Entity(uid)) => self.known_entity(uid)?.attributes.get(name),
+                (_, other) => return Err(type_error(RECORD_OR_ENTITY, other)),
+            },
+            Operand::Borrowed(View::Entity(uid)) => self.known_entity(uid)?.attributes.get(name),
+            Operand::Borrowed(other) => return Err(type_error(RECORD_OR_ENTITY, *other)),
         };
-        match of {
-            Operand::Borrowed(View::Record(record)) => match record.get(name) {
-                Some(value) => Ok(Operand::from(value)),
-                None => missing("the record".to_owned()),
-            },
-            Operand::Borrowed(View::Entity(uid)) => {
-                match self.known_entity(uid)?.attributes.get(name) {
-                    Some(value) => Ok(Operand::from(value)),
-                    None => missing(format!("`{uid}`")),
-                }
+        match found {
+            Some(value) => {
+                self.paths.keep(path, value);
+                Ok(Operand::from(value))
             }
-            Operand::Owned(value) => match &*value {
-                Value::Record(record) => match record.get(name) {
-                    Some(value) => Ok(Operand::own(value.clone())),
-                    None => missing("the record".to_owned()),
-                },
-                // An entity that the expression itself put into a record.
-                Value::Entity(uid) => match self.known_entity(uid)?.attributes.get(name) {
-                    Some(value) => Ok(Operand::from(value)),
-                    None => missing(format!("`{uid}`")),
-                },
-                other => Err(type_error(RECORD_OR_ENTITY, View::from(other))),
-            },
-            Operand::Borrowed(other) => Err(type_error(RECORD_OR_ENTITY, other)),
+            None => Err(attribute_missing(of.view(), name)),
         }
     }
 
-    fn has(&self, of: View<'_>, name: &str) -> Result<bool, Failure> {
-        match of {
+    fn has(&self, id: NodeId, of: NodeId, name: StringId) -> Result<bool, Failure> {
+        let path = self.program.path(id);
+        if self.paths.recall(path).is_some() {
+            return Ok(true);
+        }
+        let of = self.value(of)?;
+        let name = self.program.tables.text(name);
+        match of.view() {
             View::Record(record) => Ok(record.get(name).is_some()),
             View::Entity(uid) => {
-                Ok(self.entity(uid).is_some_and(|entity| entity.attributes.get(name).is_some()))
+                let found = self.entity(uid).and_then(|entity| entity.attributes.get(name));
+                Ok(found.is_some())
             }
             other => Err(type_error(RECORD_OR_ENTITY, other)),
         }
@@ -161,6 +166,15 @@ impl<'a> Evaluator<'a> {
         }
         Ok(Operand::own(Value::Set(values.into_iter().collect())))
     }
+}
+
+#[cold]
+fn attribute_missing(of: View<'_>, name: &str) -> Failure {
+    let of = match of {
+        View::Entity(uid) => format!("`{uid}`"),
+        _ => "the record".to_owned(),
+    };
+    Failure::new(EvaluationError::AttributeMissing { of, name: name.to_owned() })
 }
 
 const RECORD_OR_ENTITY: &[ValueType] = &[ValueType::Record, ValueType::Entity];

@@ -1,4 +1,9 @@
-//! Clauses that several policies share are evaluated once per request.
+//! What is worked out once per request: clauses that several policies share, and attributes
+//! that several clauses read.
+
+use std::cell::Cell;
+
+use crate::{Value, program::PATHS};
 
 /// What shared clauses came to. Errors are not kept: they are rare, and evaluating again gives
 /// the same.
@@ -31,6 +36,28 @@ impl Memo {
     pub(super) fn keep(&mut self, slot: u32, is_met: bool) {
         if let Some(entry) = self.entries.get_mut(slot as usize) {
             *entry = (self.generation << 1) | u32::from(is_met);
+        }
+    }
+}
+
+/// The attributes found so far, by the number of their path ([`crate::Program::path`]).
+#[derive(Debug)]
+pub(crate) struct Paths<'a>([Cell<Option<&'a Value>>; PATHS]);
+
+impl<'a> Paths<'a> {
+    pub(super) fn new() -> Self {
+        Self([const { Cell::new(None) }; PATHS])
+    }
+
+    #[inline]
+    pub(super) fn recall(&self, path: Option<u8>) -> Option<&'a Value> {
+        self.0.get(usize::from(path?))?.get()
+    }
+
+    #[inline]
+    pub(super) fn keep(&self, path: Option<u8>, value: &'a Value) {
+        if let Some(cell) = path.and_then(|path| self.0.get(usize::from(path))) {
+            cell.set(Some(value));
         }
     }
 }

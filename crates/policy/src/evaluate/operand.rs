@@ -33,6 +33,7 @@ pub(crate) enum Operand<'a> {
 }
 
 impl<'v> From<&'v Value> for View<'v> {
+    #[inline]
     fn from(value: &'v Value) -> Self {
         match value {
             Value::Bool(value) => Self::Bool(*value),
@@ -82,12 +83,14 @@ impl View<'_> {
 }
 
 impl<'a> From<View<'a>> for Operand<'a> {
+    #[inline]
     fn from(view: View<'a>) -> Self {
         Self::Borrowed(view)
     }
 }
 
 impl<'a> From<&'a Value> for Operand<'a> {
+    #[inline]
     fn from(value: &'a Value) -> Self {
         Self::Borrowed(value.into())
     }
@@ -98,6 +101,7 @@ impl Operand<'_> {
         Self::Owned(Box::new(value))
     }
 
+    #[inline]
     pub(crate) fn view(&self) -> View<'_> {
         match self {
             Self::Borrowed(view) => *view,

@@ -62,17 +62,18 @@ impl<'a> Evaluator<'a> {
     }
 
     fn is_in(&self, uid: &EntityUid, within: View<'_>) -> Result<bool, Failure> {
-        let is_below = |ancestor: &EntityUid| {
-            uid == ancestor || self.entity(uid).is_some_and(|entity| entity.descends_from(ancestor))
-        };
         match within {
-            View::Entity(ancestor) => Ok(is_below(ancestor)),
+            View::Entity(ancestor) => Ok(uid == ancestor
+                || self.entity(uid).is_some_and(|entity| entity.descends_from(ancestor))),
             View::Set(set) => {
+                let entity = self.entity(uid);
                 let mut is_in = false;
                 // Every element must be an entity, also those behind the one that decides.
                 for element in set.elements() {
                     let ancestor = entity_of(element.into())?;
-                    is_in = is_in || is_below(ancestor);
+                    is_in = is_in
+                        || uid == ancestor
+                        || entity.is_some_and(|entity| entity.descends_from(ancestor));
                 }
                 Ok(is_in)
             }

@@ -81,7 +81,7 @@ pub(crate) struct Located {
 }
 
 /// Which components of a scope match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Matched {
     pub(crate) principal: bool,
     pub(crate) action: bool,
@@ -175,7 +175,22 @@ impl ScopeIndex {
         candidates.dedup();
     }
 
-    /// Which parts of a policy's scope match the request.
+    /// Whether a policy's scope matches the request.
+    pub(crate) fn matches(
+        &self,
+        policy: u32,
+        tables: &Tables,
+        request: &Request<'_>,
+        [principal, action, resource]: [&Located; 3],
+    ) -> bool {
+        self.scopes.get(policy as usize).is_some_and(|scopes| {
+            scopes.resource.matches(tables, request.resource, resource)
+                && scopes.principal.matches(tables, request.principal, principal)
+                && self.action_matches(scopes.action, action)
+        })
+    }
+
+    /// Which components of a policy's scope match the request.
     pub(crate) fn matched(
         &self,
         policy: u32,
@@ -183,28 +198,21 @@ impl ScopeIndex {
         request: &Request<'_>,
         [principal, action, resource]: [&Located; 3],
     ) -> Matched {
-        let Some(scopes) = self.scopes.get(policy as usize) else {
-            return Matched { principal: false, action: false, resource: false };
-        };
-        let entity_matches = |scope, uid: &EntityUid, located: &Located| match scope {
-            Scope::Any => true,
-            Scope::Equal(key) => located.key == Some(key),
-            Scope::In(key) => located.within.contains(&key),
-            Scope::Is(entity_type) => *uid.entity_type == *tables.text(entity_type),
-            Scope::IsIn(entity_type, key) => {
-                *uid.entity_type == *tables.text(entity_type) && located.within.contains(&key)
+        let scopes = self.scopes.get(policy as usize);
+        scopes.map_or(Matched::default(), |scopes| Matched {
+            principal: scopes.principal.matches(tables, request.principal, principal),
+            action: self.action_matches(scopes.action, action),
+            resource: scopes.resource.matches(tables, request.resource, resource),
+        })
+    }
+
+    fn action_matches(&self, scope: ActionScope, action: &Located) -> bool {
+        match scope {
+            ActionScope::Any => true,
+            ActionScope::Equal(key) => action.key == Some(key),
+            ActionScope::In(start, end) => {
+                self.action_keys(start, end).iter().any(|key| action.within.contains(key))
             }
-        };
-        Matched {
-            principal: entity_matches(scopes.principal, request.principal, principal),
-            action: match scopes.action {
-                ActionScope::Any => true,
-                ActionScope::Equal(key) => action.key == Some(key),
-                ActionScope::In(start, end) => {
-                    self.action_keys(start, end).iter().any(|key| action.within.contains(key))
-                }
-            },
-            resource: entity_matches(scopes.resource, request.resource, resource),
         }
     }
 
@@ -289,10 +297,18 @@ impl ScopeIndex {
     }
 }
 
-impl Matched {
-    /// Whether the whole scope matches.
-    pub(crate) fn all(self) -> bool {
-        self.principal && self.action && self.resource
+impl Scope {
+    #[inline]
+    fn matches(self, tables: &Tables, uid: &EntityUid, located: &Located) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Equal(key) => located.key == Some(key),
+            Self::In(key) => located.within.contains(&key),
+            Self::Is(entity_type) => *uid.entity_type == *tables.text(entity_type),
+            Self::IsIn(entity_type, key) => {
+                located.within.contains(&key) && *uid.entity_type == *tables.text(entity_type)
+            }
+        }
     }
 }
 

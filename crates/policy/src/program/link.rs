@@ -1,12 +1,12 @@
-//! What is made of the tables when a program is loaded: values and shared clauses.
+//! What is made of the tables when a program is loaded: values, shared clauses, paths.
 
 use std::{net::IpAddr, sync::Arc};
 
 use super::{
-    row::{Constant, NodeId, StringId},
+    row::{Constant, Node, NodeId, StringId},
     table::Tables,
 };
-use crate::{EntityUid, Value, value::IpNetwork};
+use crate::{EntityUid, Value, ir::Variable, value::IpNetwork};
 
 /// The values of checked tables' constants. Equal strings are one allocation.
 pub(super) fn constants(tables: &Tables) -> Vec<Value> {
@@ -72,6 +72,52 @@ pub(super) fn clauses(tables: &Tables) -> (Vec<LinkedClause>, usize) {
         slot: slot_of.get(clause.expression.0 as usize).copied().flatten(),
     });
     (linked.collect(), slots as usize)
+}
+
+/// How many paths are remembered during an evaluation.
+pub(crate) const PATHS: usize = 32;
+
+/// Per node, the number of the path it reads: attributes of attributes of a request variable,
+/// such as `context.subject.id` (or `context.subject has id`), that several nodes may read. The
+/// first [`PATHS`] of a program are numbered.
+pub(super) fn paths(tables: &Tables) -> Vec<Option<u8>> {
+    let mut known: Vec<(PathStart, StringId)> = Vec::with_capacity(PATHS);
+    let mut paths: Vec<Option<u8>> = Vec::with_capacity(tables.nodes.len());
+    for node in &tables.nodes {
+        let path = match *node {
+            Node::Attribute { of, name } | Node::Has { of, name } => {
+                let start = match tables.node(of) {
+                    Some(Node::Variable(variable)) => Some(PathStart::Variable(variable)),
+                    Some(Node::Attribute { .. }) => {
+                        paths.get(of.0 as usize).copied().flatten().map(PathStart::Path)
+                    }
+                    _ => None,
+                };
+                start.and_then(|start| number(&mut known, (start, name)))
+            }
+            _ => None,
+        };
+        paths.push(path);
+    }
+    paths
+}
+
+/// What a path reads an attribute of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PathStart {
+    Path(u8),
+    Variable(Variable),
+}
+
+fn number(known: &mut Vec<(PathStart, StringId)>, path: (PathStart, StringId)) -> Option<u8> {
+    let number = known.iter().position(|found| *found == path).unwrap_or(known.len());
+    if number == known.len() {
+        if known.len() == PATHS {
+            return None;
+        }
+        known.push(path);
+    }
+    u8::try_from(number).ok()
 }
 
 fn shared(tables: &Tables, texts: &mut [Option<Arc<str>>], id: StringId) -> Arc<str> {

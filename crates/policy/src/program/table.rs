@@ -20,11 +20,13 @@ pub(crate) struct Tables {
 
 impl Tables {
     /// The text of a string; empty for a number out of range, which checked tables do not hold.
+    #[inline]
     pub(crate) fn text(&self, id: StringId) -> &str {
         self.strings.get(id).unwrap_or_default()
     }
 
     /// The numbers of a list; none if it is out of range.
+    #[inline]
     pub(crate) fn list(&self, list: List) -> &[u32] {
         let start = list.start as usize;
         let end = start.saturating_add(list.count as usize);
@@ -36,6 +38,7 @@ impl Tables {
         self.list(list).as_chunks().0
     }
 
+    #[inline]
     pub(crate) fn node(&self, id: NodeId) -> Option<Node> {
         self.nodes.get(id.0 as usize).copied()
     }
@@ -76,6 +79,7 @@ pub(crate) struct Strings {
 }
 
 impl Strings {
+    #[inline]
     pub(crate) fn get(&self, id: StringId) -> Option<&str> {
         let index = id.0 as usize;
         let start = match index.checked_sub(1) {
