@@ -135,9 +135,20 @@ impl Object {
         .map_err(blame_items)
     }
 
-    /// Appends a member whose name is known to be new.
-    pub(super) fn push_new(&mut self, name: String, value: Json) {
+    /// Appends a member without looking whether its name is new; the reader asks
+    /// [`repeated_name`](Self::repeated_name) once, at the end.
+    pub(super) fn push_read(&mut self, name: String, value: Json) {
         self.members.push((name, value));
+    }
+
+    /// A name that more than one member has.
+    pub(super) fn repeated_name(&self) -> Option<&str> {
+        let mut names: Vec<&str> = self.members.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names.windows(2).find_map(|pair| match pair {
+            [one, other] if one == other => Some(*one),
+            _ => None,
+        })
     }
 
     fn typed<'a, T>(

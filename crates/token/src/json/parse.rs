@@ -1,7 +1,6 @@
 //! The visitor that refuses what `serde_json` forgives.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -185,14 +184,16 @@ impl<'de> Visitor<'de> for Value<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
         let inner = self.inside()?;
         let mut object = Object::new();
-        let mut names = BTreeSet::new();
         while let Some(name) = members.next_key::<String>()? {
             self.count_member()?;
-            if !names.insert(name.clone()) {
-                return Err(self.document.refuse(JsonError::DuplicateMember { name }));
-            }
-            object.push_new(name, members.next_value_seed(inner)?);
+            object.push_read(name, members.next_value_seed(inner)?);
         }
-        Ok(Json::Object(object))
+        match object.repeated_name() {
+            None => Ok(Json::Object(object)),
+            Some(name) => {
+                let name = name.to_owned();
+                Err(self.document.refuse(JsonError::DuplicateMember { name }))
+            }
+        }
     }
 }
