@@ -16,16 +16,19 @@ pub(crate) fn entity(uid: &EntityUid) -> u64 {
 }
 
 fn absorb(mut state: u64, bytes: &[u8]) -> u64 {
-    let (words, rest) = bytes.as_chunks::<8>();
-    for word in words {
+    for word in bytes.as_chunks::<8>().0 {
         state = mix(state, u64::from_le_bytes(*word));
     }
-    let mut last = [0; 8];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    // The length keeps `("a", "bc")` and `("ab", "c")` apart, and "a" from "a\0".
-    mix(state, u64::from_le_bytes(last) ^ ((bytes.len() as u64) << 56))
+    // The last bytes in one read, even if it overlaps: the length, mixed in below, keeps apart
+    // what would read alike, also `("a", "bc")` and `("ab", "c")`.
+    let last = match (bytes.last_chunk::<8>(), bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(word), ..) => u64::from_le_bytes(*word),
+        (None, Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | (u64::from(u32::from_le_bytes(*last)) << 32)
+        }
+        _ => bytes.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte)),
+    };
+    mix(state, last ^ ((bytes.len() as u64) << 56))
 }
 
 fn mix(state: u64, word: u64) -> u64 {
@@ -82,5 +85,39 @@ impl Table {
                 Some(_) => at = (at + 1) & mask,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{Table, entity};
+    use crate::EntityUid;
+
+    #[test]
+    fn similar_uids_have_different_hashes() {
+        let uids = ["", "a", "ab", "abc", "abcd", "abcde", "abcdefgh", "abcdefghi", "a\0", "\0"]
+            .into_iter()
+            .flat_map(|entity_type| {
+                ["", "a", "ba", "abc", "12345678", "123456789", "1234567812345678"]
+                    .map(|id| EntityUid::new(entity_type, id))
+            })
+            .chain((0..2_000).map(|id| EntityUid::new("Tool", format!("ledger/{id}"))))
+            .collect::<Vec<_>>();
+        let hashes: BTreeSet<u64> = uids.iter().map(entity).collect();
+        assert_eq!(hashes.len(), uids.len());
+        // The low bits, which a table uses, are spread as well.
+        let low: BTreeSet<u64> = uids.iter().map(|uid| entity(uid) & 0xfff).collect();
+        assert!(low.len() > 1_400, "{} of 4096 low parts are used", low.len());
+    }
+
+    #[test]
+    fn rows_with_one_hash_are_told_apart() {
+        let table = Table::new([7, 7, 7].into_iter());
+        assert_eq!(table.find(7, |row| row == 2), Some(2));
+        assert_eq!(table.find(7, |_| false), None);
+        assert_eq!(table.find(6, |_| true), None);
+        assert_eq!(Table::default().find(7, |_| true), None);
     }
 }
