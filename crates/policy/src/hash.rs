@@ -11,7 +11,9 @@ use crate::EntityUid;
 pub(crate) fn entity(uid: &EntityUid) -> u64 {
     let state = absorb(SEED, uid.entity_type.as_bytes());
     let state = absorb(state, uid.id.as_bytes());
-    // The multiplications carry upwards only: fold the high half into the bits a table uses.
+    // Multiplications carry upwards only, and a table uses the low bits: fold the high half into
+    // them, twice, so that the last byte read reaches all of them.
+    let state = (state ^ (state >> 32)).wrapping_mul(MULTIPLIER);
     state ^ (state >> 32)
 }
 
