@@ -8,6 +8,7 @@ use crate::{
     diagnostic::Diagnostic,
     folder::{self, Folder, MANIFEST},
     lower::{self, Findings},
+    reference::Reference,
     source::Source,
     test_file::{self, TestFile},
     vocabulary, yaml,
@@ -22,6 +23,8 @@ pub struct Compiled {
     pub warnings: Vec<Diagnostic>,
     /// The folder's tests, sorted by path.
     pub tests: Vec<TestFile>,
+    /// The same policies as Cedar itself holds them, to be asked the same questions.
+    pub reference: Reference,
 }
 
 /// Builds a bundle.
@@ -38,15 +41,18 @@ pub fn compile(folder: &Folder) -> Result<Compiled, Vec<Diagnostic>> {
         (&left.file, left.line, left.column).cmp(&(&right.file, right.line, right.column))
     });
     match outcome {
-        Some((bundle, tests)) if !diagnostics.iter().any(Diagnostic::is_error) => {
-            Ok(Compiled { bundle, warnings: diagnostics, tests })
+        Some((bundle, tests, reference)) if !diagnostics.iter().any(Diagnostic::is_error) => {
+            Ok(Compiled { bundle, warnings: diagnostics, tests, reference })
         }
         _ => Err(diagnostics),
     }
 }
 
 /// Each stage reports all that it finds; a later one runs as far as the earlier ones let it.
-fn stages(folder: &Folder, diagnostics: &mut Vec<Diagnostic>) -> Option<(Bundle, Vec<TestFile>)> {
+fn stages(
+    folder: &Folder,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(Bundle, Vec<TestFile>, Reference)> {
     let source: Source =
         keep(folder::manifest(folder).and_then(|text| yaml::read(MANIFEST, text)), diagnostics)?;
     let mut findings = Findings::new(MANIFEST);
@@ -67,7 +73,10 @@ fn stages(folder: &Folder, diagnostics: &mut Vec<Diagnostic>) -> Option<(Bundle,
     contents.program = program(folder, &contents, &links, diagnostics)?;
     let bundle = Bundle::new(contents)
         .map_err(|error| vec![Diagnostic::error(MANIFEST, 0, 0, error.to_string())]);
-    Some((keep(bundle, diagnostics)?, tests))
+    // Text that our own reader took, Cedar takes too; were it not so, nobody should load it.
+    let reference = Reference::new(&folder::cedar_files(folder), &links)
+        .map_err(|error| vec![Diagnostic::error(MANIFEST, 0, 0, error.to_string())]);
+    Some((keep(bundle, diagnostics)?, tests, keep(reference, diagnostics)?))
 }
 
 fn program(

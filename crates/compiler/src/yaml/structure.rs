@@ -88,7 +88,9 @@ impl<'a> Check<'a> {
         entries: &[(Placed<String>, Placed<Node>)],
         owner: &Owner<'_>,
     ) {
-        let Some(leaf) = choose(leaves, entries) else {
+        let alternatives = leaves.len() > 1;
+        let chosen = choose(leaves, entries).filter(|_| !alternatives || entries.len() == 1);
+        let Some(leaf) = chosen else {
             return self.no_alternative(leaves, entries, owner);
         };
         let properties = leaf.get("properties").and_then(Value::as_object);
@@ -165,14 +167,20 @@ fn choose<'a>(
 }
 
 fn accepts(leaf: &Value, node: &Node) -> bool {
-    let wanted = match leaf.get("type") {
+    let wanted = types_of(leaf);
+    wanted.is_empty()
+        || wanted.contains(&node.schema_type())
+        || wanted.contains(&"number") && node.schema_type() == "integer"
+}
+
+/// The JSON Schema names of the types that a leaf accepts; none: any.
+fn types_of(leaf: &Value) -> Vec<&str> {
+    match leaf.get("type") {
         Some(Value::String(wanted)) => vec![wanted.as_str()],
         Some(Value::Array(wanted)) => wanted.iter().filter_map(Value::as_str).collect(),
-        _ if leaf.get("const").is_some() || leaf.get("enum").is_some() => vec!["string"],
-        _ => return true,
-    };
-    wanted.contains(&node.schema_type())
-        || wanted.contains(&"number") && node.schema_type() == "integer"
+        _ if words_of(leaf).is_some() => vec!["string"],
+        _ => Vec::new(),
+    }
 }
 
 fn wrong_type(file: &str, leaves: &[&Value], node: &Placed<Node>, owner: &Owner<'_>) -> Diagnostic {
@@ -186,8 +194,7 @@ fn wrong_type(file: &str, leaves: &[&Value], node: &Placed<Node>, owner: &Owner<
     for leaf in leaves {
         let text = match words_of(leaf) {
             Some(words) => one_of(words),
-            None => match leaf.get("type").and_then(Value::as_str) {
-                Some("null") => continue,
+            None => match types_of(leaf).into_iter().find(|name| *name != "null") {
                 Some("object") => object(leaf),
                 Some(other) => kind(other).to_owned(),
                 None => continue,

@@ -70,7 +70,7 @@ fn file(path: &str, place: Place, folder: &Folder, findings: &mut Findings<'_>) 
 }
 
 fn canonical(text: &str) -> Result<String, String> {
-    let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let mut value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let keys = value.get("keys").and_then(Value::as_array).into_iter().flatten();
     for key in keys {
         if PRIVATE_MEMBERS.iter().any(|member| key.get(member).is_some()) {
@@ -79,6 +79,7 @@ fn canonical(text: &str) -> Result<String, String> {
                 .to_owned());
         }
     }
+    value.sort_all_objects();
     Ok(value.to_string())
 }
 
