@@ -83,6 +83,24 @@ fn operators_have_cedars_values() {
             attribute(Expr::Record(vec![("a".into(), context("count"))]), "a"),
             7.into(),
         ),
+        (
+            "attribute of an entity in a made record",
+            attribute(attribute(Expr::Record(vec![("a".into(), principal())]), "a"), "limit"),
+            50.into(),
+        ),
+        (
+            "a bool of a made record is a truth",
+            not(attribute(Expr::Record(vec![("a".into(), context("bound"))]), "a")),
+            true.into(),
+        ),
+        (
+            "a path read again, by attribute, by has and in another record",
+            and(
+                equal(context("subject.id"), context("subject.id")),
+                and(has(context("subject"), "id"), not(has(context(""), "id"))),
+            ),
+            true.into(),
+        ),
         ("attribute of an entity", attribute(principal(), "limit"), 50.into()),
         (
             "attribute through an entity",
