@@ -3,7 +3,7 @@
 use std::{error::Error, path::Path, process::Command};
 
 use vicar_native::engine::{
-    Engine, GateEngine, Limits, NativeEngine, Verification, Verifier, WasmEngine,
+    Engine, GateEngine, Limits, NativeEngine, Verification, WasmEngine,
 };
 use vicar_token::Algorithm;
 
@@ -21,13 +21,14 @@ pub(crate) struct Engines {
 }
 
 impl Engines {
-    pub(crate) fn new(component: &Path) -> Result<Self, Box<dyn Error>> {
-        let component = std::fs::read(component)?;
-        let wasm = || WasmEngine::compile(&component, Limits::default());
+    pub(crate) fn new(component: &Path, alone: &Path) -> Result<Self, Box<dyn Error>> {
+        let wasm = |path: &Path| -> Result<_, Box<dyn Error>> {
+            Ok(WasmEngine::compile(&std::fs::read(path)?, Limits::default())?)
+        };
         Ok(Self {
             native: NativeEngine,
-            host_verifies: wasm()?.with_verifier(Verifier::Host),
-            guest_verifies: wasm()?.with_verifier(Verifier::Guest),
+            host_verifies: wasm(component)?,
+            guest_verifies: wasm(alone)?,
         })
     }
 

@@ -1,6 +1,6 @@
 //! `make bench`: every number that Vicar promises, in one run, beside what it is compared with.
 //!
-//!   vicar-bench GUEST COMPONENT VICAR [--write docs/performance.md]
+//!   vicar-bench GUEST COMPONENT ALONE VICAR [--write docs/performance.md]
 //!
 //! Prints Markdown. With `--write` the text between the markers of the file is replaced.
 
@@ -23,12 +23,12 @@ use std::{
 fn main() -> ExitCode {
     let arguments: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
     let (files, target) = match arguments.as_slice() {
-        [guest, component, vicar] => ([guest, component, vicar], None),
-        [guest, component, vicar, write, target] if write == Path::new("--write") => {
-            ([guest, component, vicar], Some(target))
+        [guest, component, alone, vicar] => ([guest, component, alone, vicar], None),
+        [guest, component, alone, vicar, write, target] if write == Path::new("--write") => {
+            ([guest, component, alone, vicar], Some(target))
         }
         _ => {
-            eprintln!("usage: vicar-bench GUEST COMPONENT VICAR [--write FILE]");
+            eprintln!("usage: vicar-bench GUEST COMPONENT ALONE VICAR [--write FILE]");
             return ExitCode::from(2);
         }
     };
@@ -44,8 +44,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure_all([guest, component, vicar]: [&PathBuf; 3]) -> Result<String, Box<dyn Error>> {
-    let engines = gate::Engines::new(component)?;
+fn measure_all([guest, component, alone, vicar]: [&PathBuf; 4]) -> Result<String, Box<dyn Error>> {
+    let engines = gate::Engines::new(component, alone)?;
     let sections = [
         duel::run(guest)?,
         gate::warm(&engines)?,

@@ -4,5 +4,7 @@
 //! both. What it never does: open a socket, or narrate an answer that it did not compute.
 
 pub mod rows;
+pub mod show;
 pub mod table;
 pub mod usual_rule;
+pub mod vicar_side;
