@@ -44,7 +44,7 @@ fn policy(number: usize) -> Policy {
     let contains = format!("context.scopes.contains(\"{scope}\")");
     Policy {
         id: format!("policy-{number}"),
-        effect: if number % 7 == 0 { Effect::Forbid } else { Effect::Permit },
+        effect: if number.is_multiple_of(7) { Effect::Forbid } else { Effect::Permit },
         principal: EntityScope::Equal(EntityUid::new("Agent", format!("agent-{}", number % 50))),
         action: ActionScope::Equal(EntityUid::new("Action", "tools/call")),
         resource: EntityScope::Equal(EntityUid::new("Tool", format!("tools/tool-{number}"))),

@@ -1,5 +1,5 @@
 //! Files that must load, and files that must not.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "helpers of tests")]
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use proptest::prelude::*;
 use vicar_bundle::{Bundle, BundleError, Contents, Digest, bundle::LONGEST_BUNDLE};
@@ -155,10 +155,10 @@ proptest! {
         let mut contents = sample().contents().to_canonical_bytes();
         let index = position.index(contents.len());
         contents[index] = byte;
-        if let Ok(text) = String::from_utf8(contents) {
-            if let Ok(bundle) = Bundle::load(&file(&text)) {
-                prop_assert_eq!(bundle.to_bytes(), file(&text));
-            }
+        if let Ok(text) = String::from_utf8(contents)
+            && let Ok(bundle) = Bundle::load(&file(&text))
+        {
+            prop_assert_eq!(bundle.to_bytes(), file(&text));
         }
     }
 }

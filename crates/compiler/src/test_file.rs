@@ -39,6 +39,7 @@ pub struct TestCase {
 
 /// What the caller presents as a token.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one per test case, and almost all are signed")]
 pub enum Presented {
     /// Nothing at all.
     Nothing,

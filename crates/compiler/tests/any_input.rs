@@ -17,12 +17,16 @@ const TESTS: &str = include_str!("data/folders/good/tests/tools.yaml");
 fn changed(text: &str, line: prop::sample::Index, change: u8, word: &str) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let at = line.index(lines.len());
-    match change {
-        0 => drop(lines.remove(at)),
-        1 => lines.insert(at, lines[at].clone()),
-        2 => lines[at] = format!("{}{word}", lines[at]),
-        3 => lines[at] = format!("{word}{}", lines[at]),
-        _ => lines[at] = lines[at].replacen(|c: char| c == ':' || c == '[', word, 1),
+    let old = lines.remove(at);
+    let new = match change {
+        0 => None,
+        1 => Some(format!("{old}\n{old}")),
+        2 => Some(format!("{old}{word}")),
+        3 => Some(format!("{word}{old}")),
+        _ => Some(old.replacen([':', '['], word, 1)),
+    };
+    if let Some(new) = new {
+        lines.insert(at, new);
     }
     lines.join("\n")
 }
