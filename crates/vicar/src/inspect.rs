@@ -12,6 +12,8 @@ use vicar_identity::{
 };
 use vicar_token::{Json, Object, UnixSeconds, dangerous, input::tidy};
 
+pub use reading::likely_profile;
+
 /// What a text says of itself. Nothing here was verified: anyone can write such a token.
 #[derive(Clone, Debug, Serialize)]
 pub struct Inspection {

@@ -49,11 +49,9 @@ impl OwnedCall {
         let operation = match &self.operation {
             OwnedOperation::Http => Operation::Http,
             OwnedOperation::Llm { model } => Operation::Llm { model },
-            OwnedOperation::Mcp { method, name, arguments } => Operation::Mcp {
-                method,
-                name: name.as_deref(),
-                arguments: arguments.as_deref(),
-            },
+            OwnedOperation::Mcp { method, name, arguments } => {
+                Operation::Mcp { method, name: name.as_deref(), arguments: arguments.as_deref() }
+            }
         };
         use_call(&Call {
             token,

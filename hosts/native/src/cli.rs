@@ -19,6 +19,8 @@ mod request_input;
 mod schema;
 mod screen;
 mod test;
+#[cfg(test)]
+mod tests;
 mod time;
 mod token_input;
 mod verdict_view;
@@ -33,16 +35,16 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::{
     engine::{EngineError, WasmEngine},
-    failure::Failure,
+    failure::{Failure, without_tokens},
     terminal::{ColorChoice, Palette, Tone},
 };
 
-pub use screen::{Answer, Ending};
 use screen::Screen;
+pub use screen::{Answer, Ending};
 
 /// From a token to a verdict: which agent did this, and who authorised it?
 #[derive(Debug, Parser)]
-#[command(name = "vicar", version, propagate_version = true, after_help = AFTER_HELP)]
+#[command(name = "vicar", version, after_help = AFTER_HELP)]
 pub struct Arguments {
     #[command(flatten)]
     shared: Shared,
@@ -56,8 +58,14 @@ struct Shared {
     /// Answer in JSON; `vicar schema` describes it
     #[arg(long, global = true, help_heading = "Output")]
     json: bool,
-    /// When to colour the output
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    /// When to colour the output; `auto` looks for a terminal and for `NO_COLOR`
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output"
+    )]
     color: ColorChoice,
     /// Print tokens whole; else they are shortened beyond use
     #[arg(long, global = true, help_heading = "Output")]
@@ -88,7 +96,7 @@ pub fn main(wasm: WasmFactory) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are answers, the rest is misuse: clap prints and numbers both.
-            let _ = error.print();
+            print_misuse(&error);
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(MISUSE));
         }
     };
@@ -127,6 +135,16 @@ pub fn run(arguments: Arguments, wasm: WasmFactory) -> Result<Answer, Failure> {
         Command::Schema(command) => command.run(&screen),
         Command::Completion(command) => Ok(command.run(Arguments::command())),
     }
+}
+
+/// What clap says repeats arguments: a token among them must not reach a log.
+fn print_misuse(error: &clap::Error) {
+    let text = error.render().to_string();
+    let harmless = without_tokens(&text);
+    let _ = match harmless == text {
+        true => error.print(),
+        false => io::stderr().lock().write_all(harmless.as_bytes()),
+    };
 }
 
 /// An error goes where it is read: as JSON to standard output for programs, as words to standard

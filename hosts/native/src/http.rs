@@ -94,9 +94,7 @@ impl Carrier {
 
 /// Seconds since 1970 by this machine's clock.
 pub fn unix_now() -> u64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |elapsed| elapsed.as_secs())
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
 }
 
 fn read(answer: Answer, max_bytes: usize) -> Result<Vec<u8>, FetchFailure> {

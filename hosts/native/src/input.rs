@@ -9,7 +9,7 @@ use std::{
 
 use vicar_token::input::tidy;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, shown_path};
 
 /// Where a text comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ fn read_bounded(mut reader: impl Read, limit: usize, path: &Path) -> Result<Vec<
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::file("read", path, &error))?;
     if bytes.len() > limit {
-        let shown = path.display();
+        let shown = shown_path(path);
         let message = format!("`{shown}` is larger than {limit} bytes");
         return Err(Failure::new("input_too_large", message));
     }

@@ -1,5 +1,6 @@
 //! Runs a bundle's tests: signs the tokens with test keys, asks a gate, compares.
 
+mod cedar;
 mod compare;
 mod junit;
 mod token;
@@ -8,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use vicar_bundle::Bundle;
 use vicar_compiler::{
-    TestCase, TestFile,
+    Compiled, TestCase, TestFile,
     test_file::{Presented, TestCall},
 };
 use vicar_token::TrustedIssuer;
@@ -18,8 +19,9 @@ use crate::{
     engine::{Engine, EngineError, GateEngine, Verification},
     mint::{self, KeyNumber, MintError},
 };
-use compare::Outcome;
+pub use cedar::{CedarReport, ask_cedar};
 pub use compare::Difference;
+use compare::Outcome;
 
 /// What became of a bundle's tests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -32,6 +34,10 @@ pub struct Report {
     pub passed: usize,
     /// How many failed.
     pub failed: usize,
+    /// How many questions Cedar itself was asked too, with the same answer; absent where it was
+    /// not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cedar: Option<usize>,
     /// The cases, in the order of the files.
     pub cases: Vec<CaseReport>,
 }
@@ -95,7 +101,10 @@ pub fn run(engine: &dyn Engine, bundle: &Bundle, tests: &[TestFile]) -> Result<R
     let mut gate = engine.load(&bundle.to_bytes())?;
     for (position, issuer) in issuers.iter().enumerate() {
         let number = KeyNumber::of_issuer(position);
-        gate.set_keys(&issuer.name, mint::key_set(&issuer.name, &issuer.algorithms, number)?.as_bytes())?;
+        gate.set_keys(
+            &issuer.name,
+            mint::key_set(&issuer.name, &issuer.algorithms, number)?.as_bytes(),
+        )?;
     }
     let mut cases = Vec::new();
     for file in tests {
@@ -109,8 +118,30 @@ pub fn run(engine: &dyn Engine, bundle: &Bundle, tests: &[TestFile]) -> Result<R
         digest: bundle.digest().to_string(),
         passed: cases.len() - failed,
         failed,
+        cedar: None,
         cases,
     })
+}
+
+/// Runs a built folder's tests on `engine`, and puts the same questions to Cedar itself: where it
+/// answers otherwise, the case fails.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with_cedar(engine: &dyn Engine, compiled: &Compiled) -> Result<Report, RunError> {
+    let mut report = run(engine, &compiled.bundle, &compiled.tests)?;
+    let cedar = ask_cedar(compiled)?;
+    for case in &mut report.cases {
+        let key = (case.file.clone(), case.name.clone());
+        if let Some(difference) = cedar.differences.get(&key) {
+            case.differences.push(difference.clone());
+            case.passed = false;
+        }
+    }
+    report.failed = report.cases.iter().filter(|case| !case.passed).count();
+    report.passed = report.cases.len() - report.failed;
+    report.cedar = Some(cedar.asked - cedar.differences.len());
+    Ok(report)
 }
 
 /// The text that a case's caller presents; `None` where it presents nothing.
@@ -161,8 +192,8 @@ fn decide(
     token: Option<&str>,
     now: u64,
 ) -> Result<Outcome, EngineError> {
-    let (answer, verdict) = OwnedCall::from(call)
-        .with(token, |call| (gate.decide(call, now), gate.explain(call, now)));
+    let (answer, verdict) =
+        OwnedCall::from(call).with(token, |call| (gate.decide(call, now), gate.explain(call, now)));
     Ok(Outcome::of_verdict(&answer?, &verdict?))
 }
 

@@ -9,8 +9,19 @@ use vicar_token::{Object, issuer::EntraIssuer};
 /// Reads the identity by the most forgiving rules of the family that the claims point to.
 pub(super) fn read(header_type: Option<&str>, claims: &Object) -> Result<Identity, IdentityError> {
     let text = |name: &str| claims.get(name).and_then(|value| value.as_str());
-    let entra = text("iss").and_then(EntraIssuer::parse);
-    let profile = if entra.is_some() {
+    let facts = Facts {
+        header_type,
+        claims,
+        issuer_name: text("iss").unwrap_or("unknown"),
+        tenant: text("iss").and_then(EntraIssuer::parse).map(|issuer| issuer.tenant),
+    };
+    describe(&facts, &likely_profile(claims), &Directory::default())
+}
+
+/// The most forgiving rules of the family that the claims point to, where no bundle names one.
+pub fn likely_profile(claims: &Object) -> Profile {
+    let text = |name: &str| claims.get(name).and_then(|value| value.as_str());
+    if text("iss").and_then(EntraIssuer::parse).is_some() {
         Profile::Entra(EntraProfile {
             missing_idtyp: MissingIdtyp::Infer,
             missing_facets: MissingFacets::TreatAsUnproven,
@@ -27,12 +38,5 @@ pub(super) fn read(header_type: Option<&str>, claims: &Object) -> Result<Identit
         Profile::Oidc(OidcProfile::auth0())
     } else {
         Profile::Rfc8693(Rfc8693Profile { max_depth: 16, actors_are_agents: true })
-    };
-    let facts = Facts {
-        header_type,
-        claims,
-        issuer_name: text("iss").unwrap_or("unknown"),
-        tenant: entra.map(|issuer| issuer.tenant),
-    };
-    describe(&facts, &profile, &Directory::default())
+    }
 }

@@ -138,7 +138,7 @@ impl Build {
         let mut tests = 0;
         if !self.no_tests {
             let engine = self.engine.open(screen)?;
-            let report = test_runner::run(&*engine, &compiled.bundle, &compiled.tests)?;
+            let report = test_runner::run_with_cedar(&*engine, &compiled)?;
             tests = report.passed;
             if !report.good() {
                 let message = format!("{} tests failed; nothing was written", report.failed);
@@ -183,10 +183,8 @@ impl Built {
 impl Digest {
     fn run(&self, screen: &Screen) -> Result<Answer, Failure> {
         let bundle = bundle_input::load(&self.bundle)?;
-        let named = Named {
-            name: bundle.contents().name.clone(),
-            digest: bundle.digest().to_string(),
-        };
+        let named =
+            Named { name: bundle.contents().name.clone(), digest: bundle.digest().to_string() };
         screen.answer(Ending::Yes, &named, |_| format!("{}\n", named.digest))
     }
 }
@@ -246,23 +244,25 @@ impl Shown {
 }
 
 fn trust(contents: &Contents) -> Table {
-    let mut table = Table::new(["issuer", "algorithms", "keys", "accepts"]);
+    let mut table = Table::new(["", "", ""]);
     for issuer in &contents.trust {
         let algorithms: Vec<&str> =
             issuer.trusted.algorithms.iter().map(|algorithm| algorithm.name()).collect();
         let keys = match &issuer.keys {
-            KeySource::Inline(_) => "in the bundle".to_owned(),
-            KeySource::JwksUri(address) | KeySource::Metadata(address) => address.clone(),
+            KeySource::Inline(_) => "in the bundle",
+            KeySource::JwksUri(address) | KeySource::Metadata(address) => address,
         };
-        let rule = match &issuer.trusted.issuer {
+        let iss = match &issuer.trusted.issuer {
             IssuerRule::EntraTenants { tenants, .. } => {
-                format!("Entra tenants {}", tenants.join(" "))
+                format!("Entra, tenants {}", tenants.join(" "))
             }
-            IssuerRule::Exact(iss) => format!("iss {iss}"),
+            IssuerRule::Exact(iss) => iss.clone(),
             IssuerRule::SpiffeTrustDomain(domain) => format!("spiffe://{domain}"),
         };
-        let accepts = format!("{rule}; aud {}", issuer.trusted.audiences.join(" "));
-        table.row([&safe(&issuer.trusted.name), &algorithms.join(" "), &safe(&keys), &safe(&accepts)]);
+        table.row([&safe(&issuer.trusted.name), "iss", &safe(&iss)]);
+        table.row(["", "aud", &safe(&issuer.trusted.audiences.join(" "))]);
+        table.row(["", "alg", &algorithms.join(" ")]);
+        table.row(["", "keys", &safe(keys)]);
     }
     table
 }
@@ -309,7 +309,12 @@ fn surface(contents: &Contents) -> Table {
     }
     for server in &surface.mcp_servers {
         let tools: Vec<&str> = server.tools.iter().map(|tool| tool.name.as_str()).collect();
-        table.row(["MCP", &safe(&server.name), &safe(&place(&server.place)), &safe(&tools.join(" "))]);
+        table.row([
+            "MCP",
+            &safe(&server.name),
+            &safe(&place(&server.place)),
+            &safe(&tools.join(" ")),
+        ]);
     }
     for provider in &surface.llm_providers {
         let models: Vec<&str> = provider.models.iter().map(|model| model.name.as_str()).collect();

@@ -9,7 +9,7 @@ use vicar_bundle::{Bundle, BundleError};
 use vicar_compiler::{Compiled, Diagnostic, Folder, LONGEST_FILE};
 
 use crate::{
-    failure::Failure,
+    failure::{Failure, shown_path},
     input::{DOCUMENT_LIMIT, Source},
 };
 
@@ -45,7 +45,7 @@ pub(super) fn build(path: &Path) -> Result<Compiled, Failure> {
 pub(super) fn refused(path: &Path, problems: &[Diagnostic]) -> Failure {
     let errors = problems.iter().filter(|problem| problem.is_error()).count();
     let plural = if errors == 1 { "" } else { "s" };
-    let shown = path.display();
+    let shown = shown_path(path);
     let mut failure = Failure::new(
         "bundle_source_invalid",
         format!("`{shown}` is not a valid bundle: {errors} error{plural}"),
@@ -58,7 +58,7 @@ pub(super) fn refused(path: &Path, problems: &[Diagnostic]) -> Failure {
 /// folders, and links that lead out of the folder, are left out.
 pub(super) fn read_folder(path: &Path) -> Result<Folder, Failure> {
     if !path.is_dir() {
-        let shown = path.display();
+        let shown = shown_path(path);
         return Err(Failure::new("file_unusable", format!("`{shown}` is not a folder"))
             .hint("name the folder that holds `vicar.yaml`"));
     }
@@ -81,7 +81,7 @@ pub(super) fn read_folder(path: &Path) -> Result<Folder, Failure> {
             }
         }
         if folder.len() > MOST_FILES {
-            let shown = path.display();
+            let shown = shown_path(path);
             let message = format!("`{shown}` holds more than {MOST_FILES} files");
             return Err(Failure::new("input_too_large", message));
         }
@@ -91,7 +91,7 @@ pub(super) fn read_folder(path: &Path) -> Result<Folder, Failure> {
 
 fn read_text(path: &Path) -> Result<String, Failure> {
     Source::File(path.to_path_buf()).text(LONGEST_FILE).map_err(|failure| {
-        let shown = path.display();
+        let shown = shown_path(path);
         Failure { message: format!("`{shown}`: {}", failure.message), ..failure }
     })
 }

@@ -78,8 +78,12 @@ impl Checked {
             1 => format!("1 {one}"),
             _ => format!("{count} {many}"),
         };
-        let (policies, tests) = (plural(*policies, "policy", "policies"), plural(*tests, "test case", "test cases"));
-        text.push_str(&format!("{mark}  bundle {}: {policies}, {tests}\n   {digest}\n", safe(name)));
+        let (policies, tests) =
+            (plural(*policies, "policy", "policies"), plural(*tests, "test case", "test cases"));
+        text.push_str(&format!(
+            "{mark}  bundle {}: {policies}, {tests}\n   {digest}\n",
+            safe(name)
+        ));
         text
     }
 }

@@ -7,7 +7,9 @@ use super::screen::{Answer, Ending};
 
 /// Print a completion script for a shell
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Example: vicar completion bash > ~/.local/share/bash-completion/completions/vicar")]
+#[command(
+    after_help = "Example: vicar completion bash > ~/.local/share/bash-completion/completions/vicar"
+)]
 pub(super) struct Completion {
     /// Which shell
     shell: Shell,

@@ -45,7 +45,7 @@ pub(super) struct Question {
 impl Question {
     /// The verdict as the engine wrote it, and as it reads.
     pub(super) fn ask(&self, screen: &Screen) -> Result<(String, VerdictView), Failure> {
-        let token = self.token.read()?;
+        let token = self.token()?;
         let call = self.request.read()?;
         let bundle = self.bundle.load()?;
         let now = self.clock.now()?;
@@ -56,10 +56,23 @@ impl Question {
         Ok((json, view))
     }
 
+    /// The token; none only where the user says so, lest a slip look like a denied request.
+    fn token(&self) -> Result<Option<String>, Failure> {
+        if self.no_token {
+            return Ok(None);
+        }
+        let token = self.token.required().map_err(|failure| match failure.reason.as_str() {
+            "input_empty" => failure.hint("`--no-token` decides on a request without one"),
+            _ => failure,
+        });
+        token.map(Some)
+    }
+
     /// A warning where test keys were trusted.
     pub(super) fn note(&self) -> String {
         match self.keys.test_keys() {
-            true => "warning: the published test keys are trusted; the verdict proves nothing\n".to_owned(),
+            true => "warning: the published test keys are trusted; the verdict proves nothing\n"
+                .to_owned(),
             false => String::new(),
         }
     }

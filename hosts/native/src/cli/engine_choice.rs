@@ -9,17 +9,15 @@ use crate::{
 /// `--engine`.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(super) struct EngineArguments {
-    /// Where the core runs; both give the same bytes
-    #[arg(long, value_name = "ENGINE", default_value = "wasm")]
+    /// Where the core runs: as a WebAssembly component in a sandbox, or as machine code of this
+    /// program; both give the same bytes
+    #[arg(long, value_name = "ENGINE", default_value = "wasm", help_heading = "Evaluation")]
     engine: EngineChoice,
 }
 
-/// Where the core runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum EngineChoice {
-    /// As machine code of this program.
     Native,
-    /// As a WebAssembly component in a sandbox, with a memory limit and a deadline.
     #[default]
     Wasm,
 }

@@ -64,6 +64,7 @@ pub(super) struct PrincipalView {
     /// Its id, unique in its realm.
     pub(super) id: String,
     /// The tenant, or the bundle's name of the issuer.
+    #[expect(dead_code, reason = "part of the documented JSON; the tenant's row says it")]
     pub(super) realm: String,
     /// Its name in the bundle's directory.
     pub(super) name: Option<String>,
@@ -185,6 +186,7 @@ impl IdentityView {
                 table.row([what, proof, &safe(&value)]);
             }
         };
+        row("token kind", "", self.token_kind.clone());
         row("mode", "", format!("{} ({})", self.mode, mode_in_words(&self.mode)));
         row("subject", &self.subject.evidence, self.subject.line());
         row("actor", &self.actor.evidence, self.actor.line());
@@ -209,7 +211,10 @@ impl IdentityView {
         if let Some(workload) = &self.workload {
             row("workload", "claim", workload.line());
         }
-        row("issuer", "", format!("{} ({}, {})", self.issuer_name, self.issuer, self.family));
+        if self.issuer_name != self.issuer {
+            row("issuer", "", format!("{} (family {})", self.issuer_name, self.family));
+        }
+        row("iss", "claim", self.issuer.clone());
         row("token", "", self.token.line());
         table
     }
@@ -223,8 +228,8 @@ impl IdentityView {
         let mut chain = Chain::new(self.subject_node());
         let label = match self.mode.as_str() {
             "agent_user" => "account of",
-            "user" => "calls through",
-            _ => "is acted for by",
+            "user" => "uses",
+            _ => "asks",
         };
         chain.then(Link { label: label.to_owned(), outcome: None }, actor);
         chain
@@ -233,7 +238,7 @@ impl IdentityView {
     fn subject_node(&self) -> Node {
         let mut lines = self.subject.lines();
         if let Some(TenantView { id, name }) = &self.tenant {
-            lines.push(format!("tenant {}", safe(name.as_deref().unwrap_or(id))));
+            lines.push(shorten(&format!("of {}", safe(name.as_deref().unwrap_or(id))), BOX_LINE));
         }
         if matches!(self.relationship.as_str(), "guest" | "partner") {
             lines.push(self.relationship.clone());
@@ -244,9 +249,10 @@ impl IdentityView {
     fn actor_node(&self) -> Node {
         let mut lines = self.actor.lines();
         if let Some(BlueprintView { id, name, .. }) = &self.blueprint {
-            lines.push(format!("made by {}", safe(name.as_deref().unwrap_or(id))));
+            let made = format!("by {}", safe(name.as_deref().unwrap_or(id)));
+            lines.push(shorten(&made, BOX_LINE));
         }
-        lines.push(format!("known from: {}", self.actor.evidence));
+        lines.push(format!("known from {}", self.actor.evidence));
         Node { kind: kind_in_words(&self.actor.kind), lines }
     }
 }
@@ -259,7 +265,8 @@ impl PrincipalView {
 
     fn lines(&self) -> Vec<String> {
         let known = self.name.as_deref().or(self.display.as_deref());
-        known.into_iter().chain([self.id.as_str()]).map(|line| shorten(&safe(line), 40)).collect()
+        let short = |line| shorten(&safe(line), BOX_LINE);
+        known.into_iter().chain([self.id.as_str()]).map(short).collect()
     }
 }
 
@@ -298,7 +305,9 @@ impl WorkloadView {
 
 impl TokenView {
     fn line(&self) -> String {
-        let at = |seconds: i64| u64::try_from(seconds).map_or_else(|_| seconds.to_string(), time::in_words);
+        let at = |seconds: i64| {
+            u64::try_from(seconds).map_or_else(|_| seconds.to_string(), time::in_words)
+        };
         let issued = self.issued_at.map(|seconds| format!(", issued {}", at(seconds)));
         let version = self.version.as_ref().map(|version| format!(", version {version}"));
         let id = self.id.as_ref().map(|id| format!(", id {id}"));
@@ -341,3 +350,7 @@ fn mode_in_words(mode: &str) -> &'static str {
         _ => "unknown to this version",
     }
 }
+
+/// Boxes of this width stand side by side on a terminal of 100 columns; the table below them has
+/// the ids in full.
+const BOX_LINE: usize = 20;

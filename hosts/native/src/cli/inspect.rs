@@ -138,7 +138,10 @@ impl InspectionView {
         text.push_str(&palette.paint(Tone::Dim, token));
         text.push('\n');
         if let Some(RecognitionView { kind, why }) = &self.recognised {
-            text.push_str(&format!("\n{}", bullet("·", &format!("{kind}: {}", safe(why)), palette)));
+            text.push_str(&format!(
+                "\n{}",
+                bullet("·", &format!("{kind}: {}", safe(why)), palette)
+            ));
         }
         if let Some(summary) = &self.summary {
             let claims = format!("if genuine: {}", safe(summary));
@@ -185,7 +188,11 @@ impl InspectionView {
         for claim in &self.claims {
             let unknown = if claim.status == "unknown" { " (not documented)" } else { "" };
             let name = palette.paint(Tone::Heading, safe(&claim.name));
-            text.push_str(&bullet("·", &format!("{name} = {}{unknown}", plain(&claim.value)), palette));
+            text.push_str(&bullet(
+                "·",
+                &format!("{name} = {}{unknown}", plain(&claim.value)),
+                palette,
+            ));
             let reads = claim.reads.as_ref().map(|reads| format!("reads: {}", safe(reads)));
             let meaning = (!claim.meaning.is_empty()).then(|| safe(&claim.meaning));
             for remark in reads.into_iter().chain(meaning) {

@@ -127,9 +127,7 @@ impl Fetch {
 
     fn source(&self) -> Result<(String, KeysSource), Failure> {
         match (&self.url, &self.metadata, &self.bundle) {
-            (Some(url), ..) => {
-                Ok((url.clone(), KeysSource::JwksUri(self.network.address(url)?)))
-            }
+            (Some(url), ..) => Ok((url.clone(), KeysSource::JwksUri(self.network.address(url)?))),
             (None, Some(metadata), _) => {
                 let issuer = self.issuer.clone().unwrap_or_default();
                 let address = self.network.address(metadata)?;

@@ -11,7 +11,7 @@ use vicar_token::{TrustedIssuer, Unverified, issuer::select};
 
 use crate::{
     engine::GateEngine,
-    failure::Failure,
+    failure::{Failure, excerpt},
     http::{Carrier, unix_now},
     input::{DOCUMENT_LIMIT, Source},
     mint::{self, KeyNumber},
@@ -69,9 +69,7 @@ impl NetworkArguments {
         let now = unix_now();
         let mut keeper = KeyKeeper::new(Limits::default(), now)
             .map_err(|error| Failure::new("keys_unusable", error))?;
-        keeper
-            .watch(issuer, source, now)
-            .map_err(|error| Failure::new("keys_unusable", error))?;
+        keeper.watch(issuer, source, now).map_err(|error| Failure::new("keys_unusable", error))?;
         let mut failure = Failure::new("keys_unavailable", "no keys came");
         for event in self.carrier()?.settle(&mut keeper) {
             match event {
@@ -146,10 +144,7 @@ impl KeysArguments {
 }
 
 /// Sets the built-in test keys for every issuer, as the test runner does.
-pub(super) fn trust_test_keys(
-    gate: &mut dyn GateEngine,
-    bundle: &Bundle,
-) -> Result<(), Failure> {
+pub(super) fn trust_test_keys(gate: &mut dyn GateEngine, bundle: &Bundle) -> Result<(), Failure> {
     for (position, issuer) in bundle.contents().trust.iter().enumerate() {
         let TrustedIssuer { name, algorithms, .. } = &issuer.trusted;
         let set = mint::key_set(name, algorithms, KeyNumber::of_issuer(position))
@@ -177,17 +172,13 @@ pub(super) fn remote(
 /// Whom the token claims to be from: good enough to choose whose keys to fetch.
 fn issuer_of_token<'a>(token: &str, issuers: &'a [Issuer]) -> Option<&'a Issuer> {
     let token = Unverified::parse(token).ok()?;
-    let trusted: Vec<TrustedIssuer> =
-        issuers.iter().map(|issuer| issuer.trusted.clone()).collect();
+    let trusted: Vec<TrustedIssuer> = issuers.iter().map(|issuer| issuer.trusted.clone()).collect();
     let name = &select(&trusted, token.claims()).ok()?.issuer.name;
     issuers.iter().find(|issuer| &issuer.trusted.name == name)
 }
 
 /// Splits `ISSUER=SOURCE`; the name may be left out where there is one issuer only.
-fn issuer_of<'a>(
-    given: &'a str,
-    issuers: &'a [Issuer],
-) -> Result<(&'a str, &'a str), Failure> {
+fn issuer_of<'a>(given: &'a str, issuers: &'a [Issuer]) -> Result<(&'a str, &'a str), Failure> {
     let known = |name: &str| issuers.iter().any(|issuer| issuer.trusted.name == name);
     match (given.split_once('='), issuers) {
         (Some((name, source)), _) if known(name) => Ok((name, source)),
@@ -196,7 +187,7 @@ fn issuer_of<'a>(
         _ => {
             let names: Vec<String> =
                 issuers.iter().map(|issuer| format!("`{}`", issuer.trusted.name)).collect();
-            let shown: String = given.escape_debug().take(60).collect();
+            let shown = excerpt(given);
             let message = format!("`--keys {shown}` does not say whose keys they are");
             Err(Failure::new("keys_issuer_unknown", message)
                 .hint(format!("write `ISSUER=SOURCE`; the bundle's issuers: {}", names.join(", "))))

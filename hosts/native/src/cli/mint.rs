@@ -14,7 +14,7 @@ use super::{
     verify::algorithm,
 };
 use crate::{
-    failure::Failure,
+    failure::{Failure, excerpt},
     input::{DOCUMENT_LIMIT, Source},
     mint::{Damage, KeyNumber, Members, MintError, Recipe, key_set},
     output_file::write_whole,
@@ -86,7 +86,8 @@ impl Mint {
         let minted = Minted {
             is_unsafe: true,
             token: token.transpose()?,
-            jwks: serde_json::from_str(&set).map_err(|error| Failure::json("the key set", &error))?,
+            jwks: serde_json::from_str(&set)
+                .map_err(|error| Failure::json("the key set", &error))?,
         };
         if let Some(path) = &self.jwks {
             write_whole(path, format!("{set}\n").as_bytes())?;
@@ -99,7 +100,10 @@ impl Mint {
 
     fn signer(&self) -> Result<(KeyNumber, Algorithm), Failure> {
         let Some(path) = &self.bundle else {
-            return Ok((KeyNumber::from_one(self.key)?, self.algorithm.unwrap_or(Algorithm::Rs256)));
+            return Ok((
+                KeyNumber::from_one(self.key)?,
+                self.algorithm.unwrap_or(Algorithm::Rs256),
+            ));
         };
         let bundle = bundle_input::load(path)?;
         let issuers = &bundle.contents().trust;
@@ -109,7 +113,7 @@ impl Mint {
         else {
             let names: Vec<&str> =
                 issuers.iter().map(|issuer| issuer.trusted.name.as_str()).collect();
-            let shown: String = self.issuer.escape_debug().take(60).collect();
+            let shown = excerpt(&self.issuer);
             let message = format!("the bundle has no issuer `{shown}`");
             return Err(Failure::new("issuer_unknown", message)
                 .hint(format!("`--issuer` takes one of: {}", names.join(", "))));
@@ -154,13 +158,12 @@ impl Mint {
 
 /// `name=value`; the value is JSON, or else text.
 fn split_change(change: &str) -> Result<(&str, Value), Failure> {
-    let (name, value) = change.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(
-        || {
-            let shown: String = change.escape_debug().take(60).collect();
+    let (name, value) =
+        change.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+            let shown = excerpt(change);
             Failure::new("claim_change_malformed", format!("`--set {shown}` names no claim"))
                 .hint("write it as `--set scp=tools.read` or `--set exp=1790000000`")
-        },
-    )?;
+        })?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
     Ok((name, value))
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     call::{OwnedCall, OwnedOperation},
-    failure::Failure,
+    failure::{Failure, excerpt},
     input::{DOCUMENT_LIMIT, Source},
 };
 
@@ -89,7 +89,7 @@ impl RequestArguments {
     fn from_options(&self) -> Result<OwnedCall, Failure> {
         let url = self.url.as_deref().unwrap_or_default();
         let (scheme, host, path) = split_url(url).ok_or_else(|| {
-            let shown: String = url.escape_debug().take(80).collect();
+            let shown = excerpt(url);
             Failure::new("request_malformed", format!("`{shown}` is not an http or https address"))
                 .hint("write it as `https://mcp.example/mcp`")
         })?;
@@ -169,10 +169,12 @@ fn split_url(url: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn split_header(header: &str) -> Result<(String, String), Failure> {
-    let (name, value) = header.split_once(':').filter(|(name, _)| !name.trim().is_empty()).ok_or_else(|| {
-        // The value may be a secret: only the fact is told.
-        Failure::new("request_malformed", "a header has no name").hint("write it as `name: value`")
-    })?;
+    let (name, value) =
+        header.split_once(':').filter(|(name, _)| !name.trim().is_empty()).ok_or_else(|| {
+            // The value may be a secret: only the fact is told.
+            Failure::new("request_malformed", "a header has no name")
+                .hint("write it as `name: value`")
+        })?;
     Ok((name.trim().to_lowercase(), value.trim().to_owned()))
 }
 

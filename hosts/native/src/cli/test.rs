@@ -11,13 +11,13 @@ use super::{
     verdict_view::bullet,
 };
 use crate::{
-    failure::Failure,
+    failure::{Failure, shown_path},
     output_file::write_whole,
     terminal::{Palette, Table, Tone, safe},
     test_runner::{self, CaseReport, Difference, Report, RunError},
 };
 
-/// Run the tests of a bundle folder: exit status 0 all passed, 1 some failed, 2 could not run
+/// Run a bundle's tests: exit status 0 all passed, 1 some failed, 2 none ran
 #[derive(Clone, Debug, Args)]
 pub(super) struct Test {
     /// The folder that holds `vicar.yaml`
@@ -46,16 +46,15 @@ impl Test {
             }
         }
         if compiled.tests.iter().all(|file| file.cases.is_empty()) {
-            let shown = self.folder.display();
+            let shown = shown_path(&self.folder);
             return Err(Failure::new("tests_missing", format!("`{shown}` has no test to run"))
                 .hint("tests stand in `tests/*.yaml`; `vicar schema tests` describes them"));
         }
         let engine = self.engine.open(screen)?;
-        let report = test_runner::run(&*engine, &compiled.bundle, &compiled.tests)?;
+        let report = test_runner::run_with_cedar(&*engine, &compiled)?;
         if let Some(path) = &self.junit {
-            let document = report
-                .to_junit()
-                .map_err(|error| Failure::new("junit_unusable", error))?;
+            let document =
+                report.to_junit().map_err(|error| Failure::new("junit_unusable", error))?;
             write_whole(path, document.as_bytes())?;
         }
         screen.answer(Ending::of(report.good()), &report, |palette| {
@@ -81,12 +80,15 @@ pub(super) fn draw(report: &Report, engine: &str, verbose: bool, palette: &Palet
     for case in report.cases.iter().filter(|case| verbose || !case.passed) {
         draw_case(case, &mut text, palette);
     }
-    let (tone, mark) = if report.good() { (Tone::Good, "✔ passed") } else { (Tone::Bad, "✘ failed") };
+    let (tone, mark) =
+        if report.good() { (Tone::Good, "✔ passed") } else { (Tone::Bad, "✘ failed") };
     let Report { bundle, passed, failed, .. } = report;
+    let cedar = report.cedar.map(|agreed| format!("; Cedar agrees on {agreed} decisions"));
     text.push_str(&format!(
-        "\n{}  bundle {}: {passed} passed, {failed} failed, engine {engine}\n",
+        "\n{}  bundle {}: {passed} passed, {failed} failed, engine {engine}{}\n",
         palette.paint(tone, mark),
-        safe(bundle)
+        safe(bundle),
+        cedar.unwrap_or_default()
     ));
     text
 }

@@ -2,14 +2,17 @@
 
 use chrono::{DateTime, SecondsFormat};
 
-use crate::{failure::Failure, http::unix_now};
+use crate::{
+    failure::{Failure, excerpt},
+    http::unix_now,
+};
 
 /// `--now`.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct Clock {
     /// The time to decide at: seconds since 1970, or RFC 3339 as `2026-11-23T16:00:00Z`; the
     /// machine's clock if absent
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", help_heading = "Evaluation")]
     now: Option<String>,
 }
 
@@ -22,7 +25,7 @@ impl Clock {
         }
         let parsed = DateTime::parse_from_rfc3339(text).ok();
         parsed.and_then(|time| u64::try_from(time.timestamp()).ok()).ok_or_else(|| {
-            let shown: String = text.escape_debug().take(40).collect();
+            let shown = excerpt(text);
             Failure::new("time_malformed", format!("`{shown}` is not a time since 1970"))
                 .hint("write seconds as `1790000000` or RFC 3339 as `2026-11-23T16:00:00Z`")
         })
@@ -77,8 +80,7 @@ mod tests {
 
     #[test]
     fn durations_name_the_two_largest_units() {
-        let cases =
-            [(0, "0 s"), (61, "1 min 1 s"), (3_725, "1 h 2 min"), (90_000, "1 d 1 h")];
+        let cases = [(0, "0 s"), (61, "1 min 1 s"), (3_725, "1 h 2 min"), (90_000, "1 d 1 h")];
         for (seconds, words) in cases {
             assert_eq!(duration(seconds), words);
         }

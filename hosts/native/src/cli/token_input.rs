@@ -9,7 +9,7 @@ use crate::{failure::Failure, input::Source};
 pub(super) struct TokenArguments {
     /// The token: as it is, `@FILE`, or `-` for standard input. `Bearer`, quotes and line breaks
     /// around it do no harm
-    #[arg(value_name = "TOKEN", required_unless_present_any = ["file", "no_token"])]
+    #[arg(value_name = "TOKEN")]
     token: Option<String>,
     /// Read the token from this file
     #[arg(long, value_name = "FILE", conflicts_with = "token")]
@@ -29,6 +29,9 @@ impl TokenArguments {
 
     /// The token, which the command cannot do without.
     pub(super) fn required(&self) -> Result<String, Failure> {
-        self.read()?.ok_or_else(|| Failure::new("input_empty", "there is no token in the input"))
+        self.read()?.ok_or_else(|| {
+            Failure::new("input_empty", "no token is given")
+                .hint("pass it as an argument, as `@file`, or as `-` on standard input")
+        })
     }
 }

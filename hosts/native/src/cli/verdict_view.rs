@@ -163,7 +163,9 @@ impl VerdictView {
             text.push_str(&bullet("→", &safe(change), palette));
         }
         if self.shadow && !self.allows() {
-            text.push_str(&palette.paint(Tone::Warn, "shadow mode: the call would pass all the same"));
+            text.push_str(
+                &palette.paint(Tone::Warn, "shadow mode: the call would pass all the same"),
+            );
             text.push('\n');
         }
         text
@@ -201,10 +203,12 @@ impl VerdictView {
         text.push_str(&heading(palette, "Told to the caller"));
         text.push_str(&format!("  HTTP {}\n", self.answer.status));
         if let Some(challenge) = &self.answer.www_authenticate {
-            text.push_str(&bullet(" ", &format!("WWW-Authenticate: {}", safe(challenge)), palette));
+            text.push_str(&format!("  WWW-Authenticate: {}\n", safe(challenge)));
         }
-        let footer = format!("\nbundle {}, decided at {}\n", self.bundle, time::in_words(self.at));
-        text.push_str(&palette.paint(Tone::Dim, footer));
+        text.push('\n');
+        for line in [format!("bundle {}", self.bundle), format!("at {}", time::in_words(self.at))] {
+            text.push_str(&format!("{}\n", palette.paint(Tone::Dim, line)));
+        }
         text
     }
 
@@ -242,26 +246,27 @@ impl PolicyView {
         };
         let head = format!("{mark} {} {}", self.effect, safe(&self.policy));
         let place = palette.paint(Tone::Dim, safe(&self.source));
-        text.push_str(&format!(
-            "  {}  {}  {place}\n",
-            palette.paint(tone, head),
-            self.result
-        ));
+        text.push_str(&format!("  {}  {}  {place}\n", palette.paint(tone, head), self.result));
         for remark in [&self.reason, &self.advice].into_iter().flatten() {
-            text.push_str(&bullet("    ", &safe(remark), palette));
+            for line in wrap(&safe(remark), palette.width().saturating_sub(4)) {
+                text.push_str(&format!("    {}\n", palette.paint(Tone::Dim, line)));
+            }
         }
         for clause in &self.clauses {
-            clause.draw(text, palette);
+            clause.draw(text, self.effect == "permit", palette);
         }
     }
 }
 
 impl ClauseView {
-    fn draw(&self, text: &mut String, palette: &Palette) {
-        let (tone, mark) = match self.state.as_str() {
-            "met" => (Tone::Good, "✔"),
-            "error" => (Tone::Bad, "!"),
-            _ => (Tone::Bad, "✘"),
+    /// A clause that is met speaks for the call in a permit and against it in a forbid.
+    fn draw(&self, text: &mut String, permits: bool, palette: &Palette) {
+        let (tone, mark) = match (self.state.as_str(), permits) {
+            ("met", true) => (Tone::Good, "✔"),
+            ("met", false) => (Tone::Bad, "✔"),
+            ("error", _) => (Tone::Bad, "!"),
+            (_, true) => (Tone::Bad, "✘"),
+            (_, false) => (Tone::Good, "✘"),
         };
         let clause = one_line(&self.text);
         let mark = palette.paint(tone, mark);

@@ -3,18 +3,16 @@
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use vicar::inspect::likely_profile;
 use vicar_bundle::{
     Bundle, Contents,
     contents::{Answers, Issuer, KeySource},
     surface::Surface,
 };
-use vicar_identity::{
-    Directory, Profile,
-    profile::{EntraProfile, MissingFacets, MissingIdtyp, Rfc8693Profile},
-};
+use vicar_identity::Directory;
 use vicar_policy::Program;
 use vicar_token::{
-    Algorithm, Cloud, IssuerRule, TrustedIssuer,
+    Algorithm, Cloud, IssuerRule, TrustedIssuer, Unverified,
     issuer::{EntraIssuer, IssuerForm},
 };
 
@@ -41,7 +39,13 @@ pub(super) struct Verify {
     #[command(flatten)]
     token: TokenArguments,
     /// Trust the issuers of this bundle, on its terms
-    #[arg(long, short, value_name = "PATH", env = "VICAR_BUNDLE", required_unless_present = "issuer")]
+    #[arg(
+        long,
+        short,
+        value_name = "PATH",
+        env = "VICAR_BUNDLE",
+        required_unless_present = "issuer"
+    )]
     bundle: Option<std::path::PathBuf>,
     /// Without a bundle: trust this `iss`
     #[arg(long, value_name = "ISS", conflicts_with = "bundle", requires = "audience")]
@@ -103,7 +107,7 @@ impl Verify {
         let now = self.clock.now()?;
         let bundle = match (&self.bundle, &self.issuer) {
             (Some(path), _) => bundle_input::load(path)?,
-            (None, Some(issuer)) => self.bundle_of(issuer)?,
+            (None, Some(issuer)) => self.bundle_of(issuer, &token)?,
             (None, None) => return Err(Failure::new("issuer_missing", "no issuer is named")),
         };
         let mut gate = self.engine.open(screen)?.load(&bundle.to_bytes())?;
@@ -128,7 +132,7 @@ impl Verify {
     }
 
     /// A bundle that trusts one issuer and permits nothing.
-    fn bundle_of(&self, issuer: &str) -> Result<Bundle, Failure> {
+    fn bundle_of(&self, issuer: &str, token: &str) -> Result<Bundle, Failure> {
         let unusable = |error: &dyn std::fmt::Display| Failure::new("trust_unusable", error);
         let keys = if self.keys.test_keys() {
             // Replaced by the test keys before anything is verified.
@@ -137,7 +141,10 @@ impl Verify {
             self.keys.read(issuer, self.keys.only()?)?
         };
         let keys = String::from_utf8(keys).map_err(|error| unusable(&error))?;
-        let (rule, profile) = terms(issuer);
+        let rule = rule(issuer);
+        // Lenient terms: what the token says is shown, and nothing is permitted.
+        let claims = Unverified::parse(token).map(|token| token.claims().clone());
+        let profile = likely_profile(&claims.unwrap_or_default());
         let single_audience = matches!(rule, IssuerRule::EntraTenants { .. });
         let mut audiences = self.audience.clone();
         audiences.sort();
@@ -178,32 +185,19 @@ impl Verify {
     }
 }
 
-/// The rule and the reading that go with an `iss`, on lenient terms: what the token says is shown,
-/// nothing is permitted.
-fn terms(issuer: &str) -> (IssuerRule, Profile) {
+/// The rule that goes with an `iss`.
+fn rule(issuer: &str) -> IssuerRule {
     if let Some(trust_domain) = issuer.strip_prefix("spiffe://") {
-        return (IssuerRule::SpiffeTrustDomain(trust_domain.to_owned()), Profile::Spiffe);
+        return IssuerRule::SpiffeTrustDomain(trust_domain.to_owned());
     }
     match EntraIssuer::parse(issuer) {
-        Some(entra) => {
-            let rule = IssuerRule::EntraTenants {
-                cloud: entra.clouds.first().copied().unwrap_or(Cloud::Public),
-                tenants: vec![entra.tenant.to_owned()],
-                v1: entra.form == IssuerForm::EntraV1,
-                v2: entra.form == IssuerForm::EntraV2,
-            };
-            let profile = EntraProfile {
-                missing_idtyp: MissingIdtyp::Infer,
-                missing_facets: MissingFacets::TreatAsUnproven,
-                accept_without_permissions: true,
-                accept_partners: true,
-            };
-            (rule, Profile::Entra(profile))
-        }
-        None => {
-            let profile = Rfc8693Profile { max_depth: 16, actors_are_agents: true };
-            (IssuerRule::Exact(issuer.to_owned()), Profile::Rfc8693(profile))
-        }
+        Some(entra) => IssuerRule::EntraTenants {
+            cloud: entra.clouds.first().copied().unwrap_or(Cloud::Public),
+            tenants: vec![entra.tenant.to_owned()],
+            v1: entra.form == IssuerForm::EntraV1,
+            v2: entra.form == IssuerForm::EntraV2,
+        },
+        None => IssuerRule::Exact(issuer.to_owned()),
     }
 }
 

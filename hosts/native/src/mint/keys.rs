@@ -165,10 +165,9 @@ mod tests {
 
     #[test]
     fn a_key_set_names_its_keys_and_keeps_the_private_halves() {
-        let set: Value = serde_json::from_str(
-            &key_set("entra", &Algorithm::ALL, KeyNumber::FIRST).unwrap(),
-        )
-        .unwrap();
+        let set: Value =
+            serde_json::from_str(&key_set("entra", &Algorithm::ALL, KeyNumber::FIRST).unwrap())
+                .unwrap();
         let keys = set["keys"].as_array().unwrap();
         assert_eq!(keys.len(), Algorithm::ALL.len());
         for (key, algorithm) in keys.iter().zip(Algorithm::ALL) {

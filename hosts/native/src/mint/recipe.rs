@@ -63,7 +63,8 @@ mod tests {
         recipe.header.change([("typ", &Value::Null), ("alg", &json!("none"))]);
         let token = recipe.sign().unwrap();
         let parts: Vec<&str> = token.split('.').collect();
-        let decode = |part| String::from_utf8(Base64UrlUnpadded::decode_vec(part).unwrap()).unwrap();
+        let decode =
+            |part| String::from_utf8(Base64UrlUnpadded::decode_vec(part).unwrap()).unwrap();
         assert_eq!(decode(parts[0]), r#"{"alg":"none","kid":"entra-RS256"}"#);
         assert_eq!(decode(parts[1]), r#"{"sub":"x","aud":["b","a"]}"#);
         assert_eq!(token, recipe.sign().unwrap(), "RS256 and EdDSA give the same token each time");

@@ -97,12 +97,8 @@ fn draw_box(node: &Node, palette: &Palette) -> Vec<String> {
     let most = palette.width().saturating_sub(INDENT + 4).clamp(12, WIDEST_BOX);
     let texts: Vec<String> = node.lines.iter().map(|line| shorten(line, most)).collect();
     let kind = shorten(&node.kind, most.saturating_sub(4));
-    let inner = texts
-        .iter()
-        .map(|line| column_width(line))
-        .max()
-        .unwrap_or(0)
-        .max(column_width(&kind) + 1);
+    let inner =
+        texts.iter().map(|line| column_width(line)).max().unwrap_or(0).max(column_width(&kind) + 1);
     let rule = "─".repeat(inner.saturating_sub(column_width(&kind)));
     let mut lines = vec![format!("┌ {} {rule}┐", palette.paint(Tone::Heading, &kind))];
     for text in &texts {
@@ -119,7 +115,8 @@ fn draw_arrow(link: &Link, palette: &Palette) -> Vec<String> {
     let label = shorten(&link.label, width.saturating_sub(2));
     let left = (width - column_width(&label).min(width)) / 2;
     let right = width.saturating_sub(left + column_width(&label));
-    let label = format!("{}{}{}", " ".repeat(left), tinted(palette, link, &label), " ".repeat(right));
+    let label =
+        format!("{}{}{}", " ".repeat(left), tinted(palette, link, &label), " ".repeat(right));
     let mark = mark(link);
     let shaft = width.saturating_sub(column_width(mark) + 3);
     let arrow = match mark {
@@ -135,7 +132,7 @@ fn draw_arrow(link: &Link, palette: &Palette) -> Vec<String> {
 }
 
 fn arrow_width(link: &Link) -> usize {
-    column_width(&link.label).clamp(8, 24) + 4
+    column_width(&link.label).clamp(6, 24) + 4
 }
 
 fn mark(link: &Link) -> &'static str {

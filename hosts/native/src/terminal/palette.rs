@@ -4,15 +4,13 @@ use std::{fmt::Display, io::IsTerminal};
 
 use anstyle::{AnsiColor, Style};
 
-/// The value of `--color`.
+/// The value of `--color`: `auto` is when the output is a terminal and `NO_COLOR` is not set.
+#[expect(missing_docs, reason = "`--help` would spread the values over a dozen lines")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum ColorChoice {
-    /// Always.
     Always,
-    /// When standard output is a terminal and `NO_COLOR` is not set.
     #[default]
     Auto,
-    /// Never.
     Never,
 }
 

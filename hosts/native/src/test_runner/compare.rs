@@ -219,14 +219,16 @@ mod tests {
         assert_eq!(outcome.differences(&wanted), []);
         wanted.identity =
             json!({"mode": "app", "actor": {"kind": "agent"}, "x": 1}).as_object().cloned();
-        let seen: Vec<String> =
+        let mut seen: Vec<String> =
             outcome.differences(&wanted).into_iter().map(|difference| difference.what).collect();
+        seen.sort();
         assert_eq!(seen, ["identity.actor.kind", "identity.mode", "identity.x"]);
     }
 
     #[test]
     fn policies_are_compared_in_any_order() {
-        let answer = Answer { allow: true, passes: true, status: 200, reason: "permitted".to_owned() };
+        let answer =
+            Answer { allow: true, passes: true, status: 200, reason: "permitted".to_owned() };
         let verdict = r#"{"decision":"allow","reason":"permitted","policies":["b","a"],"answer":{"status":200}}"#;
         let outcome = Outcome::of_verdict(&answer, verdict);
         let mut wanted = want(WantedDecision::Allow);
@@ -239,9 +241,11 @@ mod tests {
 
     #[test]
     fn a_data_path_that_says_otherwise_fails_the_case() {
-        let answer = Answer { allow: true, passes: true, status: 200, reason: "permitted".to_owned() };
+        let answer =
+            Answer { allow: true, passes: true, status: 200, reason: "permitted".to_owned() };
         let verdict = r#"{"decision":"deny","reason":"no_permit","policies":[]}"#;
-        let differences = Outcome::of_verdict(&answer, verdict).differences(&want(WantedDecision::Deny));
+        let differences =
+            Outcome::of_verdict(&answer, verdict).differences(&want(WantedDecision::Deny));
         assert_eq!(differences.len(), 2, "{differences:?}");
     }
 }

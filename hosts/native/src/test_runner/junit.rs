@@ -1,6 +1,8 @@
 //! A report as build servers read it.
 
-use quick_junit::{NonSuccessKind, Report as Document, SerializeError, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{
+    NonSuccessKind, Report as Document, SerializeError, TestCase, TestCaseStatus, TestSuite,
+};
 
 use super::{CaseReport, Report};
 

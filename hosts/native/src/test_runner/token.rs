@@ -7,10 +7,7 @@ use vicar_token::{Algorithm, TrustedIssuer};
 use crate::mint::{Damage, KeyNumber, MintError, Recipe};
 
 /// How `body` is signed in a bundle with these issuers.
-pub(super) fn recipe(
-    body: &TokenToSign,
-    issuers: &[&TrustedIssuer],
-) -> Result<Recipe, MintError> {
+pub(super) fn recipe(body: &TokenToSign, issuers: &[&TrustedIssuer]) -> Result<Recipe, MintError> {
     let algorithm = body.algorithm.unwrap_or_else(|| first_algorithm(&body.issuer, issuers));
     let claims = body.claims.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let signer = body.key.issuer.as_ref().unwrap_or(&body.issuer);

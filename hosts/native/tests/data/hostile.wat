@@ -39,7 +39,7 @@
     (i32.const 16))
 
   ;; `ok` with a handle; a bundle that starts with `u` is a trap at load.
-  (func (export "vicar:gate/gate@0.1.0#[static]gate.load") (param i32 i32 i32) (result i32)
+  (func (export "vicar:gate/gate@0.1.0#[static]gate.load") (param i32 i32) (result i32)
     (call $misbehave (local.get 0) (local.get 1))
     (i32.store (i32.const 16) (i32.const 0))
     (i32.store (i32.const 20) (call $new (i32.const 7)))
