@@ -4,20 +4,25 @@
 pub const PUBLIC_RESOURCE: &str = "fb60f99c-7a34-4190-8149-302f77469936";
 
 /// Its names, as tokens of other issuers carry them for federation, by cloud.
-pub const NAMES: [(&str, &str); 5] = [
+pub const NAMES: [(&str, &str); 6] = [
     ("api://AzureADTokenExchange", "the public cloud"),
     ("api://AzureADTokenExchangeChina", "China"),
     ("api://AzureADTokenExchangeUSGov", "US Government"),
     ("api://AzureADTokenExchangeUSNat", "US National"),
     ("api://AzureADTokenExchangeUSSec", "US Secret"),
+    ("api://AzureFMITokenExchange", "federated managed identities"),
 ];
+
+/// What the names start with, in lower case.
+const STEMS: [&str; 2] = ["azureadtokenexchange", "azurefmitokenexchange"];
 
 /// Whether `audience` is the token exchange, in any letter case, with or without a closing slash,
 /// of a cloud in [`NAMES`] or of one yet to come. Only ever used to refuse, so it is generous.
 pub fn is_exchange_audience(audience: &str) -> bool {
     let audience = audience.trim().trim_end_matches('/').to_ascii_lowercase();
     let id = audience.strip_prefix("api://").unwrap_or(&audience);
-    id == PUBLIC_RESOURCE || id.strip_prefix("azureadtokenexchange").is_some_and(is_cloud_suffix)
+    let named = |stem| id.strip_prefix(stem).is_some_and(is_cloud_suffix);
+    id == PUBLIC_RESOURCE || STEMS.into_iter().any(named)
 }
 
 /// Nothing, letters (`USGov`), or a path (`/.default`, the form of scopes).

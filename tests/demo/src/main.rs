@@ -1,4 +1,4 @@
-//! `make demo`.
+//! `make demo`. With `--brief` the table alone.
 
 use std::env;
 use std::io::{IsTerminal as _, Write as _, stdout};
@@ -11,11 +11,12 @@ use vicar_native::engine::{EngineError, Limits, WasmEngine};
 
 fn main() -> ExitCode {
     let colours = stdout().is_terminal() && env::var_os("NO_COLOR").is_none();
+    let brief = env::args().any(|argument| argument == "--brief");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/reference");
     let shown = match engine()
         .map_err(|error| error.to_string())
         .and_then(|engine| {
-            show(&engine, "wasm", &folder, Paint { colours }).map_err(|error| error.to_string())
+            show(&engine, "wasm", &folder, Paint { colours }, brief).map_err(|error| error.to_string())
         }) {
         Ok(shown) => shown,
         Err(problem) => {

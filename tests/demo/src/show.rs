@@ -41,12 +41,14 @@ pub enum DemoError {
     Vicar(#[from] VicarError),
 }
 
-/// Mints every token, asks both sides, and lays the answers side by side.
+/// Mints every token, asks both sides, and lays the answers side by side; `brief` leaves out the
+/// head and the sentences.
 pub fn show(
     engine: &dyn Engine,
     engine_name: &str,
     bundle_folder: &Path,
     paint: Paint,
+    brief: bool,
 ) -> Result<Shown, DemoError> {
     let rows = Rows::shipped()?;
     let mut vicar = Vicar::load(engine, bundle_folder)?;
@@ -61,8 +63,8 @@ pub fn show(
         surprises.extend(surprise(&line));
         lines.push(line);
     }
-    let mut text = head(&rows, &vicar, engine_name, paint);
-    text.push_str(&render(&lines, paint));
+    let mut text = if brief { String::new() } else { head(&rows, &vicar, engine_name, paint) };
+    text.push_str(&render(&lines, paint, brief));
     text.push_str(&summary(&lines, paint));
     Ok(Shown { text, surprises })
 }
@@ -133,10 +135,9 @@ fn head(rows: &Rows, vicar: &Vicar, engine: &str, paint: Paint) -> String {
 }
 
 fn summary(lines: &[Line<'_>], paint: Paint) -> String {
-    let count = |test: fn(&Line<'_>) -> bool| lines.iter().filter(|line| test(line)).count();
-    let let_through = count(Line::wrongly_allowed);
-    let stopped = count(Line::wrongly_denied);
-    let vicar_wrong = lines.len() - count(Line::vicar_right);
+    let let_through = lines.iter().filter(|line| line.wrongly_allowed()).count();
+    let stopped = lines.iter().filter(|line| line.wrongly_denied()).count();
+    let vicar_wrong = lines.iter().filter(|line| !line.vicar_right()).count();
     let usual = format!(
         "The usual rule lets {let_through} of {} tokens through wrongly and stops {stopped} wrongly.",
         lines.len()

@@ -88,8 +88,8 @@ impl Paint {
     }
 }
 
-/// The table's head and lines.
-pub fn render(lines: &[Line<'_>], paint: Paint) -> String {
+/// The table's head and lines, each with its sentence unless `brief`.
+pub fn render(lines: &[Line<'_>], paint: Paint, brief: bool) -> String {
     let mut out = String::new();
     let head = format!(
         " {} {} {}",
@@ -102,6 +102,9 @@ pub fn render(lines: &[Line<'_>], paint: Paint) -> String {
     out.push_str(&paint.quiet(&format!(" {}\n", "─".repeat(WIDTH - 2))));
     for (index, line) in lines.iter().enumerate() {
         render_line(&mut out, index + 1, line, paint);
+        if !brief {
+            render_words(&mut out, line, paint);
+        }
     }
     out.push_str(&paint.quiet(&format!(" {}\n", "─".repeat(WIDTH - 2))));
     out
@@ -128,6 +131,9 @@ fn render_line(out: &mut String, number: usize, line: &Line<'_>, paint: Paint) {
             let _ = writeln!(out, "    {}", paint.strong(name));
         }
     }
+}
+
+fn render_words(out: &mut String, line: &Line<'_>, paint: Paint) {
     if let Some(detail) = &line.usual_detail {
         write_wrapped(out, &format!("the rule failed: {detail}"), paint);
     }
