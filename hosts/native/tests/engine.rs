@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use vicar_native::engine::{
     Engine, EngineError, Limits, Verification, WasmEngine, configuration,
 };
-use vicar_native::pack::{self, PackError};
+use vicar_native::pack::{self, PackError, World};
 use wit_component::StringEncoding;
 
 const LIMITS: Limits = Limits { memory: 2 << 20, deadline: Duration::from_millis(50) };
@@ -96,7 +96,7 @@ fn code_for_a_target_that_does_not_exist_is_refused() {
 #[test]
 fn a_guest_that_imports_a_clock_is_not_packed() {
     let core = HOSTILE.replacen("(module", r#"(module (import "env" "clock" (func))"#, 1);
-    let refused = pack::component(&embed(&core)).unwrap_err();
+    let refused = pack::component(&embed(&core), World::Vicar).unwrap_err();
     assert!(matches!(refused, PackError::Forbidden { .. }), "{refused}");
 }
 
@@ -105,7 +105,7 @@ fn hostile() -> WasmEngine {
 }
 
 fn component(text: &str) -> Vec<u8> {
-    pack::component(&embed(text)).unwrap()
+    pack::component(&embed(text), World::Vicar).unwrap()
 }
 
 /// A core module with the world in it, as `wit-bindgen` leaves one.
@@ -114,7 +114,7 @@ fn embed(text: &str) -> Vec<u8> {
     let mut resolve = wit_parser::Resolve::default();
     let (package, _) =
         resolve.push_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit")).unwrap();
-    let world = resolve.select_world(&[package], None).unwrap();
+    let world = resolve.select_world(&[package], Some("vicar")).unwrap();
     wit_component::embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8)
         .unwrap();
     core

@@ -25,7 +25,7 @@ enum EngineChoice {
 impl EngineArguments {
     pub(super) fn open(self, screen: &Screen) -> Result<Box<dyn Engine>, Failure> {
         match self.engine {
-            EngineChoice::Native => Ok(Box::new(NativeEngine::default())),
+            EngineChoice::Native => Ok(Box::new(NativeEngine)),
             EngineChoice::Wasm => Ok(Box::new((screen.wasm)()?)),
         }
     }

@@ -82,11 +82,11 @@ impl RequestArguments {
                     .map_err(|error| Failure::json("the request", &error))?;
                 document.try_into()
             }
-            None => self.from_options(),
+            None => self.assemble(),
         }
     }
 
-    fn from_options(&self) -> Result<OwnedCall, Failure> {
+    fn assemble(&self) -> Result<OwnedCall, Failure> {
         let url = self.url.as_deref().unwrap_or_default();
         let (scheme, host, path) = split_url(url).ok_or_else(|| {
             let shown = excerpt(url);
