@@ -10,10 +10,15 @@ CARGO ?= cargo
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 BINARIES := $(TARGET)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
-GUEST := $(TARGET)/wasm/wasm32-unknown-unknown/wasm/vicar_component.wasm
+BUILT := $(TARGET)/wasm/wasm32-unknown-unknown/wasm/vicar_component.wasm
+GUEST := $(TARGET)/wasm/vicar_component.guest.wasm
+BENCH_GUEST := $(TARGET)/wasm/wasm32-unknown-unknown/wasm/vicar_bench_guest.wasm
 CORE := $(TARGET)/wasm/vicar_component.core.wasm
+ALONE_GUEST := $(TARGET)/wasm/vicar_component.alone.guest.wasm
+ALONE_CORE := $(TARGET)/wasm/vicar_component.alone.core.wasm
 PACKED := $(TARGET)/wasm/packed
 COMPONENT := dist/vicar.component.wasm
+ALONE := dist/vicar-alone.component.wasm
 PRECOMPILED := dist/vicar.component.cwasm
 # Resolves features as `cargo test --workspace` does, so that no dependency is built twice:
 # --examples (there are none) counts the dev-dependencies in.
@@ -25,12 +30,12 @@ help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
 
 .PHONY: demo
-demo: tools ## The usual gateway rule and Vicar, side by side on the same tokens
+demo: component ## The usual gateway rule and Vicar, side by side on the same tokens
 	@$(CARGO) build $(UNIFIED) --bin vicar-demo
 	@$(BINARIES)/vicar-demo
 
 .PHONY: test
-test: component ## All tests, and how many passed and failed
+test: component $(ALONE) ## All tests, and how many passed and failed
 	@tools/test.sh
 
 .PHONY: ci
@@ -42,17 +47,18 @@ lint: component ## Formatting and clippy, warnings are errors
 	@$(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
 
 .PHONY: bench
-bench: ## The measurements of docs/performance.md
-	@$(MAKE) PROFILE=release component
-	@$(CARGO) run --quiet --release -p vicar-bench
+bench: build ## The measurements of docs/performance.md, side by side in one run
+	@$(MAKE) PROFILE=release $(ALONE)
+	@tools/wasm.sh vicar-bench-guest
+	@$(CARGO) run --quiet --release -p vicar-bench -- $(BENCH_GUEST) $(COMPONENT) $(ALONE) $(TARGET)/release/vicar --write docs/performance.md
 
 .PHONY: fuzz-policy
 fuzz-policy: tools ## A million generated policy cases, ours against Cedar's own engine
-	@tools/fuzz-policy.sh
+	@VICAR_FUZZ_CASES=$${VICAR_FUZZ_CASES:-1000000} $(CARGO) test --release -p vicar-compiler --test differential -- --nocapture
 
 .PHONY: wasm
-wasm: component ## The guests: built, imports checked, sizes printed
-	@tools/sizes.sh $(COMPONENT)
+wasm: component $(ALONE) ## The guests: built, imports checked, sizes printed
+	@tools/sizes.sh $(COMPONENT) $(ALONE)
 
 .PHONY: build
 build: ## The vicar command, optimised, in target/release
@@ -78,12 +84,25 @@ $(PACKED): $(CORE) $(BINARIES)/vicar-pack $(if $(wildcard $(PRECOMPILED)),,FORCE
 	@$(BINARIES)/vicar-pack $(CORE) --target $(HOST) --component $(COMPONENT) --precompiled $(PRECOMPILED)
 	@touch $@
 
+$(ALONE): $(ALONE_CORE) $(BINARIES)/vicar-pack
+	@$(BINARIES)/vicar-pack $(ALONE_CORE) --alone --component $@
+	@touch $@
+
 $(CORE): $(GUEST)
 	@tools/optimise.sh $< $@
 
-# Cargo knows best whether these are up to date, and leaves their time alone when they are.
+$(ALONE_CORE): $(ALONE_GUEST)
+	@tools/optimise.sh $< $@
+
+# Cargo knows best whether these are up to date; their time is left alone when they are.
 $(GUEST): FORCE tools
 	@tools/wasm.sh vicar-component
+	@cmp -s $(BUILT) $@ || cp $(BUILT) $@
+
+# Cargo gives the same package with a feature more the same name, so it is built after the other.
+$(ALONE_GUEST): $(GUEST) FORCE
+	@tools/wasm.sh vicar-component --features alone
+	@cmp -s $(BUILT) $@ || cp $(BUILT) $@
 
 $(BINARIES)/vicar-pack: FORCE tools
 	@$(CARGO) build --quiet --profile $(PROFILE) $(UNIFIED) --bin vicar-pack

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Builds workspace packages for wasm32-unknown-unknown into target/wasm, with whichever compiler
+# Builds a workspace package for wasm32-unknown-unknown into target/wasm, with whichever compiler
 # on this machine can: one that has the target's standard library; else the toolchain manager is
 # asked for it; else Debian's packaged compiler builds it from its library sources.
 #
-#   tools/wasm.sh PACKAGE...
+#   tools/wasm.sh PACKAGE [OPTION of cargo build]...
 #
 # WASM_TOOLCHAIN=present|rustup|debian skips the search and takes that way.
 set -eu
@@ -66,23 +66,22 @@ if [ -z "$way" ]; then
     }
 fi
 
-packages=
-for package in "$@"; do packages="$packages --package $package"; done
+options="--package $*"
 
 case $way in
-present) say "building with $(rustc --version | cut -d' ' -f1-2), which has the standard library" ;;
+present) say "building $* with $(rustc --version | cut -d' ' -f1-2), which has the standard library" ;;
 rustup)
     rustup_adds || { say "\`rustup target add $target\` failed"; exit 1; }
-    say "building with $(rustc --version | cut -d' ' -f1-2), standard library from rustup"
+    say "building $* with $(rustc --version | cut -d' ' -f1-2), standard library from rustup"
     ;;
 debian)
     debian_installs || { say "Debian's rustc-web, rust-web-src and lld are not installable"; exit 1; }
-    say "building with Debian's $(/usr/bin/rustc --version | cut -d' ' -f1-2)," \
+    say "building $* with Debian's $(/usr/bin/rustc --version | cut -d' ' -f1-2)," \
         "standard library from its sources"
     export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$(linker)
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER
-    packages="$packages -Zbuild-std=std,panic_abort"
+    options="$options -Zbuild-std=std,panic_abort"
     ;;
 *) say "WASM_TOOLCHAIN is \`$way\`: present, rustup or debian"; exit 1 ;;
 esac
@@ -92,5 +91,5 @@ echo "$way" >"$remembered"
 
 # Flags meant for the host's linker do not fit this target.
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
-# shellcheck disable=SC2086 # the words of $packages are separate arguments
-exec cargo build --profile wasm --target $target --target-dir "$directory" $packages
+# shellcheck disable=SC2086 # the words of $options are separate arguments
+exec cargo build --profile wasm --target $target --target-dir "$directory" $options

@@ -94,10 +94,12 @@ impl<K> KeyRing<K> {
             let (index, key_id) = (jwk.index, jwk.key_id.clone());
             match outcome {
                 Ok(algorithms) => report.used.push(UsedKey { index, key_id, algorithms }),
-                Err(why) => report.skipped.push(SkippedKey { index, key_id, why }),
+                Err(why) => {
+                    let at = report.skipped.partition_point(|other| other.index < index);
+                    report.skipped.insert(at, SkippedKey { index, key_id, why });
+                }
             }
         }
-        report.skipped.sort_by_key(|skipped| skipped.index);
         entries.sort_by(|one: &Entry<K>, other| one.order().cmp(&other.order()));
         report.ambiguous = ambiguous(&entries);
         self.sets.insert(issuer.name.clone(), entries);

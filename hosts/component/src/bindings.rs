@@ -2,10 +2,17 @@
 
 #![expect(unsafe_code, reason = "the canonical ABI passes raw pointers; all of it is generated")]
 
+#[cfg(not(feature = "alone"))]
 wit_bindgen::generate!({
     world: "vicar",
     path: "../../wit",
-    pub_export_macro: false,
+    generate_unused_types: false,
+});
+
+#[cfg(feature = "alone")]
+wit_bindgen::generate!({
+    world: "vicar-alone",
+    path: "../../wit",
     generate_unused_types: false,
 });
 

@@ -7,7 +7,7 @@ use vicar_token::{KeyReport, Reason};
 
 use crate::bindings::Component;
 use crate::bindings::exports::vicar::gate::gate as world;
-use crate::verifier::Verifier;
+use crate::Verifier;
 
 impl world::Guest for Component {
     type Gate = Gate;
@@ -22,8 +22,8 @@ impl world::Guest for Component {
 pub(crate) struct Gate(RefCell<vicar::Gate<Verifier>>);
 
 impl world::GuestGate for Gate {
-    fn load(bundle: Vec<u8>, verifier: world::Verifier) -> Result<world::Gate, world::Problem> {
-        vicar::Gate::load(&bundle, verifier.into())
+    fn load(bundle: Vec<u8>) -> Result<world::Gate, world::Problem> {
+        vicar::Gate::load(&bundle, Verifier)
             .map(|gate| world::Gate::new(Self(RefCell::new(gate))))
             .map_err(|error| problem(error.reason(), &error))
     }

@@ -1,8 +1,15 @@
 //! The WIT component that the native runner loads: `wit/vicar.wit` over the gate.
 //!
 //! What it is: a translation between the component's world and the `vicar` crate, and nothing
-//! more. What it never does: import anything but `vicar:gate/signatures`, or decide.
+//! more. What it never does: import anything but `vicar:gate/signatures`, or decide. With the
+//! feature `alone` it imports nothing and verifies signatures itself.
 
 mod bindings;
 mod exports;
-mod verifier;
+#[cfg(not(feature = "alone"))]
+mod host_verifier;
+
+#[cfg(not(feature = "alone"))]
+use host_verifier::HostVerifier as Verifier;
+#[cfg(feature = "alone")]
+use vicar_rustcrypto::RustCrypto as Verifier;

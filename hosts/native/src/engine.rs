@@ -2,7 +2,7 @@
 //!
 //! [`WasmEngine`] runs the component of `hosts/component` with a memory limit and a deadline on
 //! every call; [`NativeEngine`] calls the same core directly and is the reference in tests. Both
-//! verify signatures with aws-lc.
+//! verify signatures with aws-lc, unless the component is the one that verifies by itself.
 
 mod bindings;
 pub mod configuration;
@@ -19,7 +19,7 @@ use vicar::Call;
 pub use error::EngineError;
 pub use limits::Limits;
 pub use native::NativeEngine;
-pub use wasm::{Verifier, WasmEngine};
+pub use wasm::WasmEngine;
 
 /// Where the core runs.
 pub trait Engine {

@@ -9,6 +9,31 @@ use crate::engine::{EngineError, configuration};
 
 pub use imports::{Import, Imports};
 
+/// A world of `wit/vicar.wit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum World {
+    /// `vicar-alone`: verifies signatures itself.
+    Alone,
+    /// `vicar`: the host verifies signatures.
+    Vicar,
+}
+
+impl World {
+    const fn component_may_import(self) -> &'static [&'static str] {
+        match self {
+            Self::Alone => &[],
+            Self::Vicar => &[SIGNATURES],
+        }
+    }
+
+    const fn core_module_may_import(self) -> &'static [&'static str] {
+        match self {
+            Self::Alone => &[HANDLES],
+            Self::Vicar => &[HANDLES, SIGNATURES],
+        }
+    }
+}
+
 /// Why an artefact was not made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -40,16 +65,16 @@ pub enum PackError {
 /// Makes a component of a core module that holds its WIT world, as `wit-bindgen` leaves it.
 ///
 /// # Errors
-/// [`PackError::Forbidden`] when the module or the component imports anything outside the world
-/// `vicar:gate/vicar`; otherwise when the module is not a guest's.
-pub fn component(core: &[u8]) -> Result<Vec<u8>, PackError> {
-    Imports::of("core module", core)?.only(CORE_MODULE_MAY_IMPORT)?;
+/// [`PackError::Forbidden`] when the module or the component imports anything outside its
+/// world; otherwise when the module is not a guest's.
+pub fn component(core: &[u8], world: World) -> Result<Vec<u8>, PackError> {
+    Imports::of("core module", core)?.only(world.core_module_may_import())?;
     let component = ComponentEncoder::default()
         .validate(true)
         .module(core)
         .and_then(|mut encoder| encoder.encode())
         .map_err(|error| PackError::Component(format!("{error:#}")))?;
-    Imports::of("component", &component)?.only(COMPONENT_MAY_IMPORT)?;
+    Imports::of("component", &component)?.only(world.component_may_import())?;
     Ok(component)
 }
 
@@ -63,8 +88,7 @@ pub fn precompile(component: &[u8], target: &str) -> Result<Vec<u8>, PackError> 
         .map_err(|error| EngineError::Component(format!("{error:#}")).into())
 }
 
-/// The host's interface, and the handle table of the resources that the module exports.
-const CORE_MODULE_MAY_IMPORT: &[&str] =
-    &["vicar:gate/signatures@0.1.0", "[export]vicar:gate/gate@0.1.0"];
+const SIGNATURES: &str = "vicar:gate/signatures@0.1.0";
 
-const COMPONENT_MAY_IMPORT: &[&str] = &["vicar:gate/signatures@0.1.0"];
+/// Where the handle table of the resources that a module exports is imported from.
+const HANDLES: &str = "[export]vicar:gate/gate@0.1.0";

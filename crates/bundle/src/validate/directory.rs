@@ -16,7 +16,6 @@ pub(super) fn check(directory: &Directory, trust: &[Issuer]) -> Result<(), Bundl
         let at = format!("directory.tenants[{index}].id");
         require(&at, syntax::is_guid(&tenant.id), "expected a lower-case GUID")?;
     }
-    let issuers: BTreeSet<&str> = trust.iter().map(|issuer| &*issuer.trusted.name).collect();
     for (at, known) in [
         ("directory.blueprints", &directory.blueprints),
         ("directory.apps", &directory.apps),
@@ -25,16 +24,16 @@ pub(super) fn check(directory: &Directory, trust: &[Issuer]) -> Result<(), Bundl
         sorted(at, known, |Known { realm, id, .. }| (realm, id))?;
         names(at, known.iter().map(|known| &known.name))?;
         for (index, known) in known.iter().enumerate() {
-            key(&format!("{at}[{index}]"), &known.realm, &known.id, &issuers)?;
+            key(&format!("{at}[{index}]"), &known.realm, &known.id, trust)?;
         }
     }
     sorted("directory.agents", &directory.agents, |agent| (&agent.realm, &agent.id))?;
     names("directory.agents", directory.agents.iter().map(|agent| &agent.name))?;
     for (index, agent) in directory.agents.iter().enumerate() {
         let at = format!("directory.agents[{index}]");
-        key(&at, &agent.realm, &agent.id, &issuers)?;
+        key(&at, &agent.realm, &agent.id, trust)?;
         if let Some(blueprint) = &agent.blueprint {
-            key(&format!("{at}.blueprint"), &agent.realm, blueprint, &issuers)?;
+            key(&format!("{at}.blueprint"), &agent.realm, blueprint, trust)?;
         }
     }
     Ok(())
@@ -52,13 +51,13 @@ fn names<'a>(at: &str, names: impl Iterator<Item = &'a String>) -> Result<(), Bu
 }
 
 /// A realm is a tenant id, and then ids are GUIDs, or the name of a trusted issuer.
-fn key(at: &str, realm: &str, id: &str, issuers: &BTreeSet<&str>) -> Result<(), BundleError> {
+fn key(at: &str, realm: &str, id: &str, trust: &[Issuer]) -> Result<(), BundleError> {
     if syntax::is_guid(realm) {
         return require(&format!("{at}.id"), syntax::is_guid(id), "expected a lower-case GUID");
     }
     require(
         &format!("{at}.realm"),
-        issuers.contains(realm),
+        trust.iter().any(|issuer| issuer.trusted.name == realm),
         "expected a tenant id or the name of a trusted issuer",
     )?;
     require(&format!("{at}.id"), syntax::is_token_text(id), TEXT)

@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Parser;
-use vicar_native::pack;
+use vicar_native::pack::{self, World};
 
 /// Makes a component of a core module, checks its imports, and compiles it ahead of time.
 #[derive(Parser)]
@@ -17,12 +17,15 @@ struct Arguments {
     /// Where the component goes.
     #[arg(long)]
     component: PathBuf,
-    /// Where the compiled form goes.
-    #[arg(long)]
-    precompiled: PathBuf,
+    /// Where the compiled form goes, if one is wanted.
+    #[arg(long, requires = "target")]
+    precompiled: Option<PathBuf>,
     /// The target it is compiled for, a triple such as `x86_64-unknown-linux-gnu`.
     #[arg(long)]
-    target: String,
+    target: Option<String>,
+    /// The component is of the world `vicar-alone` and may import nothing.
+    #[arg(long)]
+    alone: bool,
 }
 
 fn main() -> ExitCode {
@@ -38,10 +41,12 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let core = fs::read(&arguments.core)
         .map_err(|error| format!("{}: {error}", arguments.core.display()))?;
-    let component = pack::component(&core)?;
-    let precompiled = pack::precompile(&component, &arguments.target)?;
+    let world = if arguments.alone { World::Alone } else { World::Vicar };
+    let component = pack::component(&core, world)?;
+    if let (Some(path), Some(target)) = (&arguments.precompiled, &arguments.target) {
+        replace(path, &pack::precompile(&component, target)?)?;
+    }
     replace(&arguments.component, &component)?;
-    replace(&arguments.precompiled, &precompiled)?;
     Ok(())
 }
 

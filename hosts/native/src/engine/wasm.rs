@@ -12,23 +12,12 @@ use super::store::Host;
 use super::{Answer, Engine, EngineError, GateEngine, Limits, Verification};
 use super::{bindings, configuration, deadline};
 
-/// Who verifies signatures for a guest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Verifier {
-    /// The guest itself, in WebAssembly: the reference in tests.
-    Guest,
-    /// The host, with aws-lc.
-    #[default]
-    Host,
-}
-
 /// The component, ready to be instantiated.
 #[derive(Clone)]
 pub struct WasmEngine {
     engine: Wasmtime,
     component: VicarPre<Host>,
     limits: Limits,
-    verifier: Verifier,
 }
 
 impl WasmEngine {
@@ -69,13 +58,7 @@ impl WasmEngine {
         let component =
             linker.instantiate_pre(component).and_then(VicarPre::new).map_err(unusable)?;
         deadline::start_clock(&engine)?;
-        Ok(Self { engine, component, limits, verifier: Verifier::default() })
-    }
-
-    /// The same engine with another choice of who verifies signatures.
-    #[must_use]
-    pub fn with_verifier(self, verifier: Verifier) -> Self {
-        Self { verifier, ..self }
+        Ok(Self { engine, component, limits })
     }
 
     fn instantiate(&self) -> Result<Instance, EngineError> {
@@ -139,13 +122,9 @@ struct Loaded {
 
 impl WasmGate {
     fn load(&self) -> Result<Loaded, EngineError> {
-        let verifier = match self.engine.verifier {
-            Verifier::Guest => world::Verifier::Guest,
-            Verifier::Host => world::Verifier::Host,
-        };
         let mut instance = self.engine.instantiate()?;
         let gate = instance
-            .call(|store, exports| exports.gate().call_load(store, &self.bundle, verifier))?
+            .call(|store, exports| exports.gate().call_load(store, &self.bundle))?
             .map_err(problem)?;
         for (issuer, jwks) in &self.keys {
             instance
