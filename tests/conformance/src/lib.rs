@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use vicar_compiler::Folder;
+use vicar_native::engine::{Limits, WasmEngine};
 
 /// The corpus' bundle folders by name, sorted.
 ///
@@ -20,6 +21,19 @@ pub fn bundles() -> io::Result<Vec<(String, Folder)>> {
         fs::read_dir(root)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
     folders.sort();
     folders.into_iter().map(|path| Ok((file_name(&path), read_folder(&path)?))).collect()
+}
+
+/// The component that `make component` leaves in `dist/`, compiled anew: it is machine code of
+/// this very build, and no precompiled code has to be trusted.
+///
+/// # Errors
+/// What is missing, and how to get it.
+pub fn component() -> Result<WasmEngine, String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dist/vicar.component.wasm");
+    let component = fs::read(&path).map_err(|error| {
+        format!("{}: {error}; `make component` builds it", path.display())
+    })?;
+    WasmEngine::compile(&component, Limits::default()).map_err(|error| error.to_string())
 }
 
 /// The texts of a bundle folder, by their path inside it.

@@ -121,7 +121,7 @@ fn head(rows: &Rows, vicar: &Vicar, engine: &str, paint: Paint) -> String {
     );
     let entries = [
         ("usual rule", format!("the gateway's JWT check (signature, issuer, audience, expiry), then {}", rows.rule)),
-        ("Vicar", format!("the bundle policies/reference, digest {digest}, engine {engine}")),
+        ("Vicar", format!("the bundle policies/reference, engine {engine}, {digest}")),
         ("the tokens", "real shapes of Microsoft Entra, ids invented, signed by a test issuer".to_owned()),
     ];
     for (name, words) in entries {

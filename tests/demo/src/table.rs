@@ -43,8 +43,8 @@ impl Line<'_> {
 
 /// Columns of the terminal that the table fits in.
 pub const WIDTH: usize = 100;
-const TOKEN_WIDTH: usize = 46;
-const USUAL_WIDTH: usize = 20;
+const TOKEN_WIDTH: usize = 42;
+const USUAL_WIDTH: usize = 16;
 
 /// Puts colours around text, or not.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +113,8 @@ pub fn render(lines: &[Line<'_>], paint: Paint, brief: bool) -> String {
 fn render_line(out: &mut String, number: usize, line: &Line<'_>, paint: Paint) {
     let wrong = line.wrongly_allowed() || line.wrongly_denied();
     let usual = if wrong {
-        paint.wrong(&pad(&format!("{} ✗ wrong", line.usual.label()), USUAL_WIDTH))
+        let answer = if line.usual.allows() { "allow" } else { "deny" };
+        paint.wrong(&pad(&format!("{answer} ✗ wrong"), USUAL_WIDTH))
     } else {
         let text = pad(line.usual.label(), USUAL_WIDTH);
         if line.usual.allows() { paint.good(&text) } else { paint.stopped(&text) }

@@ -22,13 +22,9 @@ fn every_row_comes_out_as_the_data_file_says() {
 #[test]
 fn the_table_and_every_sentence() {
     let text = shown(false, false).text;
-    let text = match text.split_once("digest ") {
-        Some((before, rest)) => {
-            let rest = rest.split_once(',').map_or("", |(_, rest)| rest);
-            format!("{before}digest […],{rest}")
-        }
-        None => text,
-    };
+    // The digest changes with every change of the reference bundle; the table need not.
+    let lines: Vec<&str> = text.lines().filter(|line| !line.contains("sha256:")).collect();
+    let text = lines.join("\n");
     insta::assert_snapshot!(text);
 }
 
