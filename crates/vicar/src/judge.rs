@@ -13,7 +13,7 @@ use crate::{
     challenge::{self, Challenge, challenge},
     reason,
     refine::Cure,
-    resolve::{Target, resolve},
+    resolve::{Target, Words, resolve},
     vocabulary::subject::datetime,
 };
 
@@ -34,7 +34,7 @@ pub(crate) struct Asked {
     pub(crate) resource: EntityUid,
     pub(crate) context: Record,
     /// Scopes that the resource needs.
-    pub(crate) scopes: Vec<String>,
+    pub(crate) scopes: Arc<[String]>,
 }
 
 impl Asked {
@@ -105,7 +105,7 @@ impl<V: SignatureVerifier> Gate<V> {
             answers: &self.bundle.contents().answers,
             sentence,
             identity: decision.admitted.as_deref().map(Admitted::identity),
-            scopes: asked.as_ref().map_or(&[], |asked| asked.scopes.as_slice()),
+            scopes: asked.as_ref().map_or(&[], |asked| &*asked.scopes),
             authentication_context: cure
                 .as_ref()
                 .and_then(|cure| cure.authentication_context.as_deref()),
@@ -182,10 +182,10 @@ impl<V: SignatureVerifier> Gate<V> {
             return Err(wrong_audience(audiences, target.audiences));
         }
         Ok(Asked {
-            context: context(admitted, &target, now),
+            context: context(&self.index.words, admitted, &target, now),
             action: target.action,
             resource: target.resource,
-            scopes: target.scopes.to_vec(),
+            scopes: target.scopes,
         })
     }
 
@@ -211,12 +211,12 @@ impl<V: SignatureVerifier> Gate<V> {
 }
 
 /// `context`: what the token says, and what the request adds.
-fn context(admitted: &Admitted, target: &Target<'_>, now: UnixSeconds) -> Record {
+fn context(words: &Words, admitted: &Admitted, target: &Target<'_>, now: UnixSeconds) -> Record {
     let now = i64::try_from(now).unwrap_or(i64::MAX);
     let mut request: Vec<(Arc<str>, Value)> = Vec::with_capacity(3);
-    request.push(("now".into(), datetime(now)));
-    request.push(("request".into(), Value::Record(target.request.clone())));
-    request.extend(target.tool.clone().map(|tool| ("tool".into(), Value::Record(tool))));
+    request.push((Arc::clone(&words.now), datetime(now)));
+    request.push((Arc::clone(&words.request), Value::Record(target.request.clone())));
+    request.extend(target.tool.clone().map(|tool| (Arc::clone(&words.tool), Value::Record(tool))));
     admitted.subject.context.with(&request)
 }
 

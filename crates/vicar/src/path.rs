@@ -1,20 +1,22 @@
 //! Request paths, read in one way only.
 
+use std::borrow::Cow;
+
 use vicar_bundle::surface::Place;
 
 use crate::{Refusal, reason};
 
 /// The decoded segments of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Segments(Vec<String>);
+pub(crate) struct Segments<'p>(Vec<Cow<'p, str>>);
 
-impl Segments {
+impl<'p> Segments<'p> {
     /// Splits and percent-decodes `path`.
     ///
     /// A path that two servers could read differently is refused: empty or dot segments, encoded
     /// separators, back slashes, control characters, malformed percent-encoding. A single
     /// trailing slash is dropped.
-    pub(crate) fn parse(path: &str) -> Result<Self, Refusal> {
+    pub(crate) fn parse(path: &'p str) -> Result<Self, Refusal> {
         let refuse = |what: &str| {
             Refusal::new(
                 &reason::PATH_REFUSED,
@@ -50,8 +52,9 @@ impl Segments {
     }
 
     /// The segments below `prefix`, when the path lies at or below it.
-    pub(crate) fn below(&self, prefix: &[String]) -> Option<&[String]> {
-        self.0.strip_prefix(prefix)
+    pub(crate) fn below(&self, prefix: &[String]) -> Option<&[Cow<'p, str>]> {
+        let (start, rest) = self.0.split_at_checked(prefix.len())?;
+        start.iter().zip(prefix).all(|(segment, wanted)| segment == wanted).then_some(rest)
     }
 }
 
@@ -79,9 +82,9 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-fn percent_decode(raw: &str) -> Option<String> {
+fn percent_decode(raw: &str) -> Option<Cow<'_, str>> {
     if !raw.contains('%') {
-        return Some(raw.to_owned());
+        return Some(Cow::Borrowed(raw));
     }
     let mut decoded = Vec::with_capacity(raw.len());
     let mut bytes = raw.bytes();
@@ -94,7 +97,7 @@ fn percent_decode(raw: &str) -> Option<String> {
             decoded.push(byte);
         }
     }
-    String::from_utf8(decoded).ok()
+    String::from_utf8(decoded).ok().map(Cow::Owned)
 }
 
 const LONGEST_PATH: usize = 8192;
@@ -130,7 +133,7 @@ mod tests {
     #[test]
     fn a_normal_path_splits_into_decoded_segments() {
         let segments = Segments::parse("/orders/caf%C3%A9/").unwrap();
-        assert_eq!(segments.below(&["orders".to_owned()]), Some(&["café".to_owned()][..]));
+        assert_eq!(segments.below(&["orders".to_owned()]), Some(&[Cow::Borrowed("café")][..]));
         assert_eq!(segments.below(&["order".to_owned()]), None);
     }
 

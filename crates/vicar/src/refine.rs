@@ -16,33 +16,43 @@ pub(crate) struct Cure {
     pub(crate) reason: &'static Reason,
     /// The authentication context to ask for.
     pub(crate) authentication_context: Option<String>,
+    /// The permit that would then apply.
+    pub(crate) policy: String,
 }
 
 impl<V: SignatureVerifier> Gate<V> {
-    /// Why no permit applied, where every unmet clause of the nearest permit (among those whose
-    /// scope matches, the one with the fewest unmet clauses, then the first) reads the same
-    /// curable part of the context.
+    /// Why no permit applied, where every unmet clause of a nearest permit (among those whose
+    /// scope matches, those with the fewest unmet clauses) reads the same curable part of the
+    /// context.
     pub(crate) fn cure(&self, asked: &Asked, admitted: &Admitted) -> Option<Cure> {
         let layers = [&self.world, &admitted.subject.entities];
         let request: Request<'_> = asked.request(admitted);
         let findings = self.bundle.program().explain(&request, &Entities::new(&layers));
-        let nearest = findings
+        let unsatisfied: Vec<&PolicyFinding<'_>> = findings
             .iter()
             .filter(|finding| finding.policy.effect() == Effect::Permit)
             .filter(|finding| finding.result == PolicyResult::Unsatisfied)
-            .min_by_key(|finding| finding.failed().count())?;
-        if lacks_only(nearest, "context.scopes") {
-            return Some(Cure {
-                reason: &reason::SCOPE_INSUFFICIENT,
-                authentication_context: None,
-            });
-        }
-        let context = nearest.policy.annotation("challenge")?;
-        lacks_only(nearest, "context.auth.contexts").then(|| Cure {
-            reason: &reason::AUTHENTICATION_CONTEXT_REQUIRED,
-            authentication_context: Some(context.to_owned()),
-        })
+            .collect();
+        let fewest = unsatisfied.iter().map(|finding| finding.failed().count()).min()?;
+        unsatisfied
+            .into_iter()
+            .filter(|finding| finding.failed().count() == fewest)
+            .find_map(curable)
     }
+}
+
+fn curable(finding: &PolicyFinding<'_>) -> Option<Cure> {
+    let policy = finding.policy.id().to_owned();
+    if lacks_only(finding, "context.scopes") {
+        let reason = &reason::SCOPE_INSUFFICIENT;
+        return Some(Cure { reason, authentication_context: None, policy });
+    }
+    let context = finding.policy.annotation("challenge")?;
+    lacks_only(finding, "context.auth.contexts").then(|| Cure {
+        reason: &reason::AUTHENTICATION_CONTEXT_REQUIRED,
+        authentication_context: Some(context.to_owned()),
+        policy,
+    })
 }
 
 /// Whether everything that the policy's unmet clauses consulted in vain is `path`.

@@ -4,7 +4,7 @@ mod arguments;
 mod index;
 mod mcp;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use vicar_bundle::surface::{Place, Surface};
 use vicar_policy::{EntityUid, Record, Value};
@@ -15,8 +15,8 @@ use crate::{
     reason,
 };
 
-pub(crate) use index::SurfaceIndex;
 use index::{IndexedApi, IndexedMcpServer, IndexedPlace, IndexedProvider};
+pub(crate) use index::{SurfaceIndex, Words};
 
 /// What a call asks for, in the words of the policies.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub(crate) struct Target<'a> {
     /// `Tool::"…"`, `Route::"…"`, `Model::"…"`, `McpServer::"…"`.
     pub(crate) resource: EntityUid,
     /// Scopes that the resource needs.
-    pub(crate) scopes: &'a [String],
+    pub(crate) scopes: Arc<[String]>,
     /// `aud` values good here; empty: those of the issuer.
     pub(crate) audiences: &'a [String],
     /// `context.request`.
@@ -45,6 +45,7 @@ pub(crate) fn resolve<'a>(
     index: &'a SurfaceIndex,
     call: &Call<'_>,
 ) -> Result<Target<'a>, Refusal> {
+    let asking = Asking { call, surface, words: &index.words };
     let segments = Segments::parse(call.path)?;
     let place = index
         .places
@@ -55,23 +56,26 @@ pub(crate) fn resolve<'a>(
         .ok_or_else(|| unknown_route(call))?;
     let rest = segments.below(&place.prefix).unwrap_or_default();
     match &place.kind {
-        IndexedPlace::Api(api) => resolve_route(surface, place_of(place), api, call, rest),
-        IndexedPlace::Llm(provider) => resolve_model(surface, place_of(place), provider, call),
-        IndexedPlace::Mcp(server) => mcp::resolve(surface, place_of(place), server, call, rest),
+        IndexedPlace::Api(api) => resolve_route(&asking, &place.place, api, rest),
+        IndexedPlace::Llm(provider) => resolve_model(&asking, &place.place, provider),
+        IndexedPlace::Mcp(server) => mcp::resolve(&asking, &place.place, server, rest),
     }
 }
 
-fn place_of(indexed: &index::Indexed) -> &Place {
-    &indexed.place
+/// A call, and what its words mean here.
+struct Asking<'a> {
+    call: &'a Call<'a>,
+    surface: &'a Surface,
+    words: &'a Words,
 }
 
 fn resolve_route<'a>(
-    surface: &Surface,
+    asking: &Asking<'_>,
     place: &'a Place,
     api: &'a IndexedApi,
-    call: &Call<'_>,
-    rest: &[String],
+    rest: &[Cow<'_, str>],
 ) -> Result<Target<'a>, Refusal> {
+    let call = asking.call;
     let action = api.methods.get(call.method).ok_or_else(|| unknown_route(call))?;
     let (route, parameters) = api
         .routes
@@ -82,20 +86,19 @@ fn resolve_route<'a>(
     Ok(Target {
         action: action.clone(),
         resource: route.uid.clone(),
-        scopes: &route.scopes,
+        scopes: Arc::clone(&route.scopes),
         audiences: &place.audiences,
-        request: request_record(surface, call, Some(parameters)),
+        request: asking.request_record(Some(parameters)),
         tool: None,
     })
 }
 
 fn resolve_model<'a>(
-    surface: &Surface,
+    asking: &Asking<'_>,
     place: &'a Place,
     provider: &'a IndexedProvider,
-    call: &Call<'_>,
 ) -> Result<Target<'a>, Refusal> {
-    let Operation::Llm { model } = call.operation else {
+    let Operation::Llm { model } = asking.call.operation else {
         return Err(Refusal::new(
             &reason::MESSAGE_MISSING,
             format!("the request to LLM provider `{}` does not name a model", provider.name),
@@ -112,44 +115,45 @@ fn resolve_model<'a>(
     Ok(Target {
         action: provider.action.clone(),
         resource: model.uid.clone(),
-        scopes: &model.scopes,
+        scopes: Arc::clone(&model.scopes),
         audiences: &place.audiences,
-        request: request_record(surface, call, None),
+        request: asking.request_record(None),
         tool: None,
     })
 }
 
-/// `context.request`.
-fn request_record(
-    surface: &Surface,
-    call: &Call<'_>,
-    parameters: Option<Vec<(Arc<str>, Value)>>,
-) -> Record {
-    let mut attributes: Vec<(Arc<str>, Value)> = Vec::with_capacity(5);
-    if !surface.headers.is_empty() {
-        let headers: Record = surface
-            .headers
-            .iter()
-            .filter_map(|name| Some((name.as_str(), single_header(call, name)?)))
-            .map(|(name, value)| (name, Value::String(value.into())))
-            .collect();
-        attributes.push(("headers".into(), Value::Record(headers)));
+impl Asking<'_> {
+    /// `context.request`.
+    fn request_record(&self, parameters: Option<Vec<(Arc<str>, Value)>>) -> Record {
+        let Self { call, surface, words } = self;
+        let text = |text: &str| Value::String(text.into());
+        // In the order of their names, so that nothing need be sorted.
+        let mut attributes: Vec<(Arc<str>, Value)> = Vec::with_capacity(5);
+        if !surface.headers.is_empty() {
+            let headers: Record = surface
+                .headers
+                .iter()
+                .filter_map(|name| Some((name.as_str(), text(self.single_header(name)?))))
+                .collect();
+            attributes.push((Arc::clone(&words.headers), Value::Record(headers)));
+        }
+        attributes.push((Arc::clone(&words.host), text(call.host)));
+        attributes.push((Arc::clone(&words.method), text(call.method)));
+        if let Some(parameters) = parameters {
+            let parameters = Value::Record(parameters.into_iter().collect());
+            attributes.push((Arc::clone(&words.parameters), parameters));
+        }
+        attributes.push((Arc::clone(&words.path), text(call.path)));
+        Record::from_sorted(attributes)
     }
-    attributes.push(("host".into(), Value::String(call.host.into())));
-    attributes.push(("method".into(), Value::String(call.method.into())));
-    if let Some(parameters) = parameters {
-        attributes.push(("parameters".into(), Value::Record(parameters.into_iter().collect())));
-    }
-    attributes.push(("path".into(), Value::String(call.path.into())));
-    attributes.into_iter().collect()
-}
 
-/// A header sent once; of one sent twice nobody can say which value counts, so policies do not
-/// see it.
-fn single_header<'c>(call: &Call<'c>, name: &str) -> Option<&'c str> {
-    let mut values = call.headers.iter().filter(|(key, _)| *key == name);
-    let (_, value) = values.next()?;
-    values.next().is_none().then_some(*value)
+    /// A header sent once; of one sent twice nobody can say which value counts, so policies do
+    /// not see it.
+    fn single_header(&self, name: &str) -> Option<&str> {
+        let mut values = self.call.headers.iter().filter(|(key, _)| *key == name);
+        let (_, value) = values.next()?;
+        values.next().is_none().then_some(*value)
+    }
 }
 
 fn unknown_route(call: &Call<'_>) -> Refusal {

@@ -95,7 +95,7 @@ impl<V: SignatureVerifier> Gate<V> {
     }
 
     fn describe(&self, judgement: &Judgement, now: UnixSeconds) -> Verdict {
-        let Judgement { decision, asked, .. } = judgement;
+        let Judgement { decision, asked, cure } = judgement;
         let mut verdict = Verdict {
             decision: if decision.allowed { "allow" } else { "deny" },
             reason: decision.reason.code,
@@ -136,7 +136,11 @@ impl<V: SignatureVerifier> Gate<V> {
         });
         let findings = program.explain(&request, &entities);
         if !decision.allowed {
-            let near = program.near_misses(&request, &entities, NEAR_MISSES);
+            let mut near = program.near_misses(&request, &entities, NEAR_MISSES);
+            // What the caller can cure goes first; the sort keeps the order of the others.
+            near.sort_by_key(|miss| {
+                cure.as_ref().is_none_or(|cure| miss.policy.id() != cure.policy)
+            });
             verdict.change = sentence::changes(decision.reason, &findings, &near);
         }
         verdict.sentence = sentence::decided(decision, asked, &findings, &verdict);

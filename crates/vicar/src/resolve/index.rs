@@ -1,6 +1,6 @@
 //! The surface, made ready for look-ups when a bundle is loaded.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use vicar_bundle::surface::{Api, Argument, LlmProvider, McpServer, Place, Surface};
 use vicar_policy::{EntityUid, Value};
@@ -13,6 +13,39 @@ pub(crate) struct SurfaceIndex {
     /// Places, the longest path first, so that the most specific one serves a request; of equal
     /// length, those that name their hosts first.
     pub(crate) places: Vec<Indexed>,
+    pub(crate) words: Words,
+}
+
+/// Attribute names of the context, shared by every request.
+#[derive(Clone, Debug)]
+pub(crate) struct Words {
+    pub(crate) arguments: Arc<str>,
+    pub(crate) headers: Arc<str>,
+    pub(crate) host: Arc<str>,
+    pub(crate) method: Arc<str>,
+    pub(crate) name: Arc<str>,
+    pub(crate) now: Arc<str>,
+    pub(crate) parameters: Arc<str>,
+    pub(crate) path: Arc<str>,
+    pub(crate) request: Arc<str>,
+    pub(crate) tool: Arc<str>,
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self {
+            arguments: "arguments".into(),
+            headers: "headers".into(),
+            host: "host".into(),
+            method: "method".into(),
+            name: "name".into(),
+            now: "now".into(),
+            parameters: "parameters".into(),
+            path: "path".into(),
+            request: "request".into(),
+            tool: "tool".into(),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -40,7 +73,7 @@ pub(crate) struct IndexedRoute {
     pub(crate) uid: EntityUid,
     pub(crate) methods: Vec<String>,
     pub(crate) template: Template,
-    pub(crate) scopes: Vec<String>,
+    pub(crate) scopes: Arc<[String]>,
 }
 
 #[derive(Clone, Debug)]
@@ -61,7 +94,7 @@ pub(crate) struct IndexedMcpServer {
 #[derive(Clone, Debug)]
 pub(crate) struct IndexedResource {
     pub(crate) uid: EntityUid,
-    pub(crate) scopes: Vec<String>,
+    pub(crate) scopes: Arc<[String]>,
 }
 
 #[derive(Clone, Debug)]
@@ -99,7 +132,7 @@ impl Template {
     }
 
     /// The parameters' values, when `segments` fit the template.
-    pub(crate) fn captures(&self, segments: &[String]) -> Option<Vec<(Arc<str>, Value)>> {
+    pub(crate) fn captures(&self, segments: &[Cow<'_, str>]) -> Option<Vec<(Arc<str>, Value)>> {
         let mut captured = Vec::new();
         let mut rest = segments;
         for part in &self.parts {
@@ -112,7 +145,7 @@ impl Template {
                 Part::Literal(literal) if literal != first => return None,
                 Part::Literal(_) | Part::Rest(_) => {}
                 Part::Parameter(name) => {
-                    captured.push((name.clone(), Value::String(first.as_str().into())));
+                    captured.push((name.clone(), Value::String((**first).into())));
                 }
             }
             rest = others;
@@ -140,7 +173,7 @@ impl SurfaceIndex {
         places.sort_by_key(|place| {
             (std::cmp::Reverse(place.prefix.len()), place.place.hosts.is_empty())
         });
-        Self { places }
+        Self { places, words: Words::default() }
     }
 }
 
@@ -148,6 +181,8 @@ fn indexed(place: &Place, kind: IndexedPlace) -> Indexed {
     Indexed { place: place.clone(), prefix: written(&place.path), kind }
 }
 
+// Maps are filled by insertion here: each one that is collected would bring a sort of its own into
+// the guests.
 fn index_api(api: &Api) -> IndexedApi {
     let routes = api
         .routes
@@ -156,49 +191,42 @@ fn index_api(api: &Api) -> IndexedApi {
             uid: names::route(&api.name, &route.name),
             methods: route.methods.clone(),
             template: Template::parse(&route.path),
-            scopes: route.scopes.clone(),
+            scopes: route.scopes.as_slice().into(),
         })
         .collect();
-    let methods = api
-        .routes
-        .iter()
-        .flat_map(|route| &route.methods)
-        .map(|method| (method.clone(), names::action(method)))
-        .collect();
+    let mut methods = BTreeMap::new();
+    for method in api.routes.iter().flat_map(|route| &route.methods) {
+        methods.insert(method.clone(), names::action(method));
+    }
     IndexedApi { methods, routes }
 }
 
 fn index_provider(provider: &LlmProvider) -> IndexedProvider {
-    let models = provider
-        .models
-        .iter()
-        .map(|model| {
-            let resource = IndexedResource {
-                uid: names::model(&provider.name, &model.name),
-                scopes: model.scopes.clone(),
-            };
-            (model.name.clone(), resource)
-        })
-        .collect();
+    let mut models = BTreeMap::new();
+    for model in &provider.models {
+        let uid = names::model(&provider.name, &model.name);
+        let scopes = model.scopes.as_slice().into();
+        models.insert(model.name.clone(), IndexedResource { uid, scopes });
+    }
     IndexedProvider { name: provider.name.clone(), action: names::action(names::CHAT), models }
 }
 
 fn index_server(server: &McpServer) -> IndexedMcpServer {
-    let tools = server
-        .tools
-        .iter()
-        .map(|tool| {
-            let resource = IndexedResource {
-                uid: names::tool(&server.name, &tool.name),
-                scopes: tool.scopes.clone(),
-            };
-            (tool.name.clone(), IndexedTool { resource, arguments: tool.arguments.clone() })
-        })
-        .collect();
+    let mut tools = BTreeMap::new();
+    for tool in &server.tools {
+        let uid = names::tool(&server.name, &tool.name);
+        let resource = IndexedResource { uid, scopes: tool.scopes.as_slice().into() };
+        let indexed = IndexedTool { resource, arguments: tool.arguments.clone() };
+        tools.insert(tool.name.clone(), indexed);
+    }
+    let mut methods = BTreeMap::new();
+    for method in names::MCP_METHODS {
+        methods.insert(method, names::action(method));
+    }
     IndexedMcpServer {
         name: server.name.clone(),
         uid: names::mcp_server(&server.name),
-        methods: names::MCP_METHODS.iter().map(|name| (*name, names::action(name))).collect(),
+        methods,
         tools,
     }
 }
@@ -208,7 +236,8 @@ mod tests {
     use super::*;
 
     fn captures(template: &str, path: &[&str]) -> Option<Vec<(String, Value)>> {
-        let segments: Vec<String> = path.iter().map(|segment| (*segment).to_owned()).collect();
+        let segments: Vec<Cow<'_, str>> =
+            path.iter().map(|segment| Cow::Borrowed(*segment)).collect();
         Template::parse(template)
             .captures(&segments)
             .map(|found| found.into_iter().map(|(name, value)| (name.to_string(), value)).collect())

@@ -1,19 +1,21 @@
 //! MCP messages: which method, which tool.
 
-use vicar_bundle::surface::{Place, Surface};
+use std::{borrow::Cow, sync::Arc};
+
+use vicar_bundle::surface::Place;
 use vicar_policy::{Record, Value};
 
-use super::{IndexedMcpServer, Target, arguments, request_record, shown, unknown_route};
-use crate::{Call, Operation, Refusal, reason, vocabulary::names};
+use super::{Asking, IndexedMcpServer, Target, arguments, shown, unknown_route};
+use crate::{Operation, Refusal, reason, vocabulary::names};
 
 /// Finds the tool or server that an MCP message speaks to.
 pub(super) fn resolve<'a>(
-    surface: &Surface,
+    asking: &Asking<'_>,
     place: &'a Place,
     server: &'a IndexedMcpServer,
-    call: &Call<'_>,
-    rest: &[String],
+    rest: &[Cow<'_, str>],
 ) -> Result<Target<'a>, Refusal> {
+    let Asking { call, words, .. } = asking;
     if !rest.is_empty() {
         return Err(unknown_route(call));
     }
@@ -41,12 +43,12 @@ pub(super) fn resolve<'a>(
             "use a method of the MCP specification",
         )
     })?;
-    let request = request_record(surface, call, None);
+    let request = asking.request_record(None);
     if method != names::TOOLS_CALL {
         return Ok(Target {
             action: action.clone(),
             resource: server.uid.clone(),
-            scopes: &[],
+            scopes: Arc::default(),
             audiences: &place.audiences,
             request,
             tool: None,
@@ -61,14 +63,14 @@ pub(super) fn resolve<'a>(
         )
     })?;
     let arguments = arguments::read(name, &tool.arguments, arguments)?;
-    let described: Record =
-        [("arguments", Value::Record(arguments)), ("name", Value::String(name.into()))]
-            .into_iter()
-            .collect();
+    let described = Record::from_sorted(vec![
+        (Arc::clone(&words.arguments), Value::Record(arguments)),
+        (Arc::clone(&words.name), Value::String(name.into())),
+    ]);
     Ok(Target {
         action: action.clone(),
         resource: tool.resource.uid.clone(),
-        scopes: &tool.resource.scopes,
+        scopes: Arc::clone(&tool.resource.scopes),
         audiences: &place.audiences,
         request,
         tool: Some(described),

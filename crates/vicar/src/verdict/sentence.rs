@@ -2,7 +2,7 @@
 
 use vicar_policy::{
     EntityUid,
-    explain::{NearMiss, PolicyFinding},
+    explain::{Component, NearMiss, PolicyFinding},
     ir::Effect,
 };
 use vicar_token::Reason;
@@ -121,7 +121,16 @@ pub(super) fn changes(
                 .to_owned(),
         ];
     }
-    near.iter().map(ToString::to_string).collect()
+    // Another tool or action is another question; another agent may be the answer, but only where
+    // no policy speaks of this one.
+    let covered = near.iter().any(|miss| miss.scope.is_none());
+    near.iter()
+        .filter(|miss| match &miss.scope {
+            None => true,
+            Some(scope) => !covered && scope.component == Component::Principal,
+        })
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// `tool servers/search`, in plain words.
