@@ -1,5 +1,7 @@
 //! What the command line says when it cannot answer: a code, a sentence, a hint.
 
+pub mod code;
+
 use std::{fmt, path::Path};
 
 use serde::Serialize;
@@ -39,12 +41,12 @@ impl Failure {
 
     /// A file that cannot be read or written.
     pub fn file(verb: &str, path: &Path, error: &std::io::Error) -> Self {
-        Self::new("file_unusable", format!("cannot {verb} `{}`: {error}", shown_path(path)))
+        Self::new(code::FILE_UNUSABLE, format!("cannot {verb} `{}`: {error}", shown_path(path)))
     }
 
     /// Text that is not the JSON it should be.
     pub fn json(what: &str, error: &serde_json::Error) -> Self {
-        Self::new("json_malformed", format!("{what} is not the JSON it should be: {error}"))
+        Self::new(code::JSON_MALFORMED, format!("{what} is not the JSON it should be: {error}"))
     }
 }
 

@@ -18,7 +18,7 @@ use reqwest::{
 use rustls::crypto::aws_lc_rs;
 use vicar_keys::{Event, FetchFailure, KeyKeeper, Output, Request, Response};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, code};
 
 /// An HTTPS client for key documents.
 #[derive(Debug)]
@@ -45,14 +45,17 @@ impl Carrier {
                 .ok()
                 .filter(|certificates| !certificates.is_empty())
                 .ok_or_else(|| {
-                    Failure::new("certificates_unusable", "there is no certificate in the CA file")
-                        .hint("the file must hold certificates in PEM form")
+                    Failure::new(
+                        code::CERTIFICATES_UNUSABLE,
+                        "there is no certificate in the CA file",
+                    )
+                    .hint("the file must hold certificates in PEM form")
                 })?;
             builder = builder.tls_certs_only(certificates);
         }
         let client = builder
             .build()
-            .map_err(|error| Failure::new("tls_unusable", format!("no HTTPS here: {error}")))?;
+            .map_err(|error| Failure::new(code::TLS_UNUSABLE, format!("no HTTPS here: {error}")))?;
         Ok(Self { client })
     }
 

@@ -9,7 +9,7 @@ use std::{
 
 use vicar_token::input::tidy;
 
-use crate::failure::{Failure, shown_path};
+use crate::failure::{Failure, code, shown_path};
 
 /// Where a text comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,10 @@ impl Source {
     pub fn text(&self, limit: usize) -> Result<String, Failure> {
         String::from_utf8(self.bytes(limit)?).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
-            Failure::new("input_not_utf8", format!("the input is not UTF-8 text (at byte {at})"))
+            Failure::new(
+                code::INPUT_NOT_UTF8,
+                format!("the input is not UTF-8 text (at byte {at})"),
+            )
         })
     }
 
@@ -74,7 +77,7 @@ impl Source {
         let text = self.text(TOKEN_LIMIT)?;
         let token = tidy(&text);
         if token.is_empty() {
-            return Err(Failure::new("input_empty", "there is no token in the input")
+            return Err(Failure::new(code::INPUT_EMPTY, "there is no token in the input")
                 .hint("pass it as an argument, as `@file`, or as `-` on standard input"));
         }
         Ok(token.into_owned())
@@ -92,7 +95,7 @@ fn read_bounded(mut reader: impl Read, limit: usize, path: &Path) -> Result<Vec<
     if bytes.len() > limit {
         let shown = shown_path(path);
         let message = format!("`{shown}` is larger than {limit} bytes");
-        return Err(Failure::new("input_too_large", message));
+        return Err(Failure::new(code::INPUT_TOO_LARGE, message));
     }
     Ok(bytes)
 }

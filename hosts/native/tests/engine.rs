@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use vicar_native::engine::{
-    Engine, EngineError, Limits, Verification, WasmEngine, configuration,
-};
+use vicar_native::engine::{Engine, EngineError, Limits, Verification, WasmEngine, configuration};
 use vicar_native::pack::{self, PackError, World};
 use wit_component::StringEncoding;
 

@@ -16,7 +16,7 @@ use super::{
     test,
 };
 use crate::{
-    failure::Failure,
+    failure::{Failure, code},
     output_file::write_whole,
     terminal::{Palette, Table, Tone, safe},
     test_runner,
@@ -142,7 +142,7 @@ impl Build {
             tests = report.passed;
             if !report.good() {
                 let message = format!("{} tests failed; nothing was written", report.failed);
-                let mut failure = Failure::new("bundle_tests_failed", message)
+                let mut failure = Failure::new(code::BUNDLE_TESTS_FAILED, message)
                     .hint("`vicar test` shows them; `--no-tests` builds all the same");
                 let drawn = test::draw(&report, self.engine.name(), false, &Palette::plain(100));
                 failure.details = drawn.lines().map(str::to_owned).collect();

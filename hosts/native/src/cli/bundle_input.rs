@@ -9,7 +9,7 @@ use vicar_bundle::{Bundle, BundleError};
 use vicar_compiler::{Compiled, Diagnostic, Folder, LONGEST_FILE};
 
 use crate::{
-    failure::{Failure, shown_path},
+    failure::{Failure, code, shown_path},
     input::{DOCUMENT_LIMIT, Source},
 };
 
@@ -47,7 +47,7 @@ pub(super) fn refused(path: &Path, problems: &[Diagnostic]) -> Failure {
     let plural = if errors == 1 { "" } else { "s" };
     let shown = shown_path(path);
     let mut failure = Failure::new(
-        "bundle_source_invalid",
+        code::BUNDLE_SOURCE_INVALID,
         format!("`{shown}` is not a valid bundle: {errors} error{plural}"),
     );
     failure.details = problems.iter().map(ToString::to_string).collect();
@@ -55,11 +55,12 @@ pub(super) fn refused(path: &Path, problems: &[Diagnostic]) -> Failure {
 }
 
 /// Reads the text files of a bundle folder: `vicar.yaml`, policies and tests. Hidden files and
-/// folders, and links that lead out of the folder, are left out.
+/// folders are left out; links to files are followed (a mounted ConfigMap is made of them), links
+/// to folders are not.
 pub(super) fn read_folder(path: &Path) -> Result<Folder, Failure> {
     if !path.is_dir() {
         let shown = shown_path(path);
-        return Err(Failure::new("file_unusable", format!("`{shown}` is not a folder"))
+        return Err(Failure::new(code::FILE_UNUSABLE, format!("`{shown}` is not a folder"))
             .hint("name the folder that holds `vicar.yaml`"));
     }
     let mut folder = Folder::new();
@@ -74,16 +75,20 @@ pub(super) fn read_folder(path: &Path) -> Result<Folder, Failure> {
             }
             let relative = format!("{prefix}{name}");
             let kind = entry.file_type().map_err(|error| Failure::file("read", &at, &error))?;
+            let is_file = match kind.is_symlink() {
+                true => fs::metadata(entry.path()).is_ok_and(|target| target.is_file()),
+                false => kind.is_file(),
+            };
             if kind.is_dir() && depth < DEEPEST {
                 pending.push((entry.path(), format!("{relative}/"), depth + 1));
-            } else if kind.is_file() && READ.iter().any(|ending| name.ends_with(ending)) {
+            } else if is_file && READ.iter().any(|ending| name.ends_with(ending)) {
                 folder.insert(relative, read_text(&entry.path())?);
             }
         }
         if folder.len() > MOST_FILES {
             let shown = shown_path(path);
             let message = format!("`{shown}` holds more than {MOST_FILES} files");
-            return Err(Failure::new("input_too_large", message));
+            return Err(Failure::new(code::INPUT_TOO_LARGE, message));
         }
     }
     Ok(folder)

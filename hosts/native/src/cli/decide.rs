@@ -12,7 +12,7 @@ use super::{
     token_input::TokenArguments,
     verdict_view::VerdictView,
 };
-use crate::failure::Failure;
+use crate::failure::{Failure, code};
 
 /// Decide on a request: exit status 0 allow, 1 deny, 2 no verdict
 #[derive(Clone, Debug, Args)]
@@ -62,7 +62,7 @@ impl Question {
             return Ok(None);
         }
         let token = self.token.required().map_err(|failure| match failure.reason.as_str() {
-            "input_empty" => failure.hint("`--no-token` decides on a request without one"),
+            code::INPUT_EMPTY => failure.hint("`--no-token` decides on a request without one"),
             _ => failure,
         });
         token.map(Some)

@@ -3,7 +3,7 @@
 use super::screen::Screen;
 use crate::{
     engine::{Engine, EngineError, NativeEngine},
-    failure::Failure,
+    failure::{Failure, code},
 };
 
 /// `--engine`.
@@ -43,9 +43,9 @@ impl From<EngineError> for Failure {
         let message = error.to_string();
         match error {
             EngineError::Problem { reason, message } => Self::new(reason, message),
-            EngineError::Deadline { .. } => Self::new("engine_deadline", message),
-            EngineError::Memory { .. } => Self::new("engine_memory", message),
-            _ => Self::new("engine_unusable", message)
+            EngineError::Deadline { .. } => Self::new(code::ENGINE_DEADLINE, message),
+            EngineError::Memory { .. } => Self::new(code::ENGINE_MEMORY, message),
+            _ => Self::new(code::ENGINE_UNUSABLE, message)
                 .hint("`--engine native` runs the same core without the sandbox"),
         }
     }

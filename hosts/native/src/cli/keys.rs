@@ -14,7 +14,7 @@ use super::{
     screen::{Answer, Ending, Screen},
 };
 use crate::{
-    failure::Failure,
+    failure::{Failure, code},
     input::{DOCUMENT_LIMIT, Source},
     output_file::write_whole,
     terminal::{Palette, Table, Tone, safe},
@@ -135,7 +135,9 @@ impl Fetch {
                 Ok((issuer, KeysSource::Metadata { address, issuers }))
             }
             (None, None, Some(path)) => self.source_in(path),
-            (None, None, None) => Err(Failure::new("keys_missing", "nothing says where to fetch")),
+            (None, None, None) => {
+                Err(Failure::new(code::KEYS_MISSING, "nothing says where to fetch"))
+            }
         }
     }
 
@@ -149,7 +151,7 @@ impl Fetch {
         let (Some(issuer), None) = (candidates.next(), candidates.next()) else {
             let names: Vec<&str> =
                 issuers.iter().map(|issuer| issuer.trusted.name.as_str()).collect();
-            return Err(Failure::new("issuer_unknown", "which issuer's keys is not clear")
+            return Err(Failure::new(code::ISSUER_UNKNOWN, "which issuer's keys is not clear")
                 .hint(format!("`--issuer` takes one of: {}", names.join(", "))));
         };
         let name = issuer.trusted.name.clone();
@@ -157,14 +159,14 @@ impl Fetch {
             Some(source) => Ok((name, source)),
             None => {
                 let message = format!("the keys of issuer `{name}` are in the bundle itself");
-                Err(Failure::new("keys_inline", message))
+                Err(Failure::new(code::KEYS_INLINE, message))
             }
         }
     }
 }
 
 fn answer(document: &[u8], screen: &Screen) -> Result<Answer, Failure> {
-    let set = Jwks::parse(document).map_err(|error| Failure::new("keys_malformed", error))?;
+    let set = Jwks::parse(document).map_err(|error| Failure::new(code::KEYS_MALFORMED, error))?;
     let shown = ShownKeys::of(set);
     screen.answer(Ending::Yes, &shown, |palette| shown.draw(palette))
 }

@@ -7,11 +7,11 @@ use vicar_bundle::{
     contents::{Issuer, KeySource},
 };
 use vicar_keys::{Address, Event, KeyKeeper, Limits, Source as KeysSource};
-use vicar_token::{TrustedIssuer, Unverified, issuer::select};
+use vicar_token::{TrustedIssuer, Unverified, issuer::select, reason::KEYS_UNAVAILABLE};
 
 use crate::{
     engine::GateEngine,
-    failure::{Failure, excerpt},
+    failure::{Failure, code, excerpt},
     http::{Carrier, unix_now},
     input::{DOCUMENT_LIMIT, Source},
     mint::{self, KeyNumber},
@@ -61,22 +61,24 @@ impl NetworkArguments {
         } else {
             Address::https(text)
         };
-        address.map_err(|error| Failure::new("address_refused", error))
+        address.map_err(|error| Failure::new(code::ADDRESS_REFUSED, error))
     }
 
     /// Fetches one source once: the key set, or why there is none.
     pub(super) fn fetch(&self, issuer: &str, source: KeysSource) -> Result<Vec<u8>, Failure> {
         let now = unix_now();
         let mut keeper = KeyKeeper::new(Limits::default(), now)
-            .map_err(|error| Failure::new("keys_unusable", error))?;
-        keeper.watch(issuer, source, now).map_err(|error| Failure::new("keys_unusable", error))?;
-        let mut failure = Failure::new("keys_unavailable", "no keys came");
+            .map_err(|error| Failure::new(code::KEYS_UNUSABLE, error))?;
+        keeper
+            .watch(issuer, source, now)
+            .map_err(|error| Failure::new(code::KEYS_UNUSABLE, error))?;
+        let mut failure = Failure::new(KEYS_UNAVAILABLE.code, "no keys came");
         for event in self.carrier()?.settle(&mut keeper) {
             match event {
                 Event::KeysReplaced { document, .. } => return Ok(document.to_vec()),
                 Event::FetchFailed { address, why, .. } => {
                     let message = format!("no keys of issuer `{issuer}` from `{address}`: {why}");
-                    failure = Failure::new("keys_unavailable", message);
+                    failure = Failure::new(KEYS_UNAVAILABLE.code, message);
                 }
                 _ => {}
             }
@@ -118,7 +120,7 @@ impl KeysArguments {
         let name = &issuer.trusted.name;
         if self.offline {
             let message = format!("the keys of issuer `{name}` would have to be fetched");
-            return Err(Failure::new("keys_unavailable", message)
+            return Err(Failure::new(KEYS_UNAVAILABLE.code, message)
                 .hint("take `--offline` away, or name a key set with `--keys`"));
         }
         gate.set_keys(name, &self.network.fetch(name, source)?)?;
@@ -138,7 +140,9 @@ impl KeysArguments {
     pub(super) fn only(&self) -> Result<&str, Failure> {
         match self.keys.as_slice() {
             [one] => Ok(one),
-            _ => Err(Failure::new("keys_missing", "without a bundle there must be one `--keys`")),
+            _ => {
+                Err(Failure::new(code::KEYS_MISSING, "without a bundle there must be one `--keys`"))
+            }
         }
     }
 }
@@ -148,7 +152,7 @@ pub(super) fn trust_test_keys(gate: &mut dyn GateEngine, bundle: &Bundle) -> Res
     for (position, issuer) in bundle.contents().trust.iter().enumerate() {
         let TrustedIssuer { name, algorithms, .. } = &issuer.trusted;
         let set = mint::key_set(name, algorithms, KeyNumber::of_issuer(position))
-            .map_err(|error| Failure::new("test_key_unusable", error))?;
+            .map_err(|error| Failure::new(code::TEST_KEY_UNUSABLE, error))?;
         gate.set_keys(name, set.as_bytes())?;
     }
     Ok(())
@@ -189,7 +193,7 @@ fn issuer_of<'a>(given: &'a str, issuers: &'a [Issuer]) -> Result<(&'a str, &'a 
                 issuers.iter().map(|issuer| format!("`{}`", issuer.trusted.name)).collect();
             let shown = excerpt(given);
             let message = format!("`--keys {shown}` does not say whose keys they are");
-            Err(Failure::new("keys_issuer_unknown", message)
+            Err(Failure::new(code::KEYS_ISSUER_UNKNOWN, message)
                 .hint(format!("write `ISSUER=SOURCE`; the bundle's issuers: {}", names.join(", "))))
         }
     }

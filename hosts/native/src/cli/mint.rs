@@ -14,7 +14,7 @@ use super::{
     verify::algorithm,
 };
 use crate::{
-    failure::{Failure, excerpt},
+    failure::{Failure, code, excerpt},
     input::{DOCUMENT_LIMIT, Source},
     mint::{Damage, KeyNumber, Members, MintError, Recipe, key_set},
     output_file::write_whole,
@@ -115,7 +115,7 @@ impl Mint {
                 issuers.iter().map(|issuer| issuer.trusted.name.as_str()).collect();
             let shown = excerpt(&self.issuer);
             let message = format!("the bundle has no issuer `{shown}`");
-            return Err(Failure::new("issuer_unknown", message)
+            return Err(Failure::new(code::ISSUER_UNKNOWN, message)
                 .hint(format!("`--issuer` takes one of: {}", names.join(", "))));
         };
         let first = issuer.trusted.algorithms.first().copied().unwrap_or(Algorithm::Rs256);
@@ -161,7 +161,7 @@ fn split_change(change: &str) -> Result<(&str, Value), Failure> {
     let (name, value) =
         change.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
             let shown = excerpt(change);
-            Failure::new("claim_change_malformed", format!("`--set {shown}` names no claim"))
+            Failure::new(code::CLAIM_CHANGE_MALFORMED, format!("`--set {shown}` names no claim"))
                 .hint("write it as `--set scp=tools.read` or `--set exp=1790000000`")
         })?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
@@ -178,8 +178,8 @@ fn damage(name: &str) -> Result<Damage, String> {
 impl From<MintError> for Failure {
     fn from(error: MintError) -> Self {
         let reason = match &error {
-            MintError::Document { .. } => "claims_malformed",
-            _ => "mint_refused",
+            MintError::Document { .. } => code::CLAIMS_MALFORMED,
+            _ => code::MINT_REFUSED,
         };
         Self::new(reason, error)
     }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     call::{OwnedCall, OwnedOperation},
-    failure::{Failure, excerpt},
+    failure::{Failure, code, excerpt},
     input::{DOCUMENT_LIMIT, Source},
 };
 
@@ -90,8 +90,11 @@ impl RequestArguments {
         let url = self.url.as_deref().unwrap_or_default();
         let (scheme, host, path) = split_url(url).ok_or_else(|| {
             let shown = excerpt(url);
-            Failure::new("request_malformed", format!("`{shown}` is not an http or https address"))
-                .hint("write it as `https://mcp.example/mcp`")
+            Failure::new(
+                code::REQUEST_MALFORMED,
+                format!("`{shown}` is not an http or https address"),
+            )
+            .hint("write it as `https://mcp.example/mcp`")
         })?;
         let arguments = self
             .arguments
@@ -131,7 +134,7 @@ impl TryFrom<Document> for OwnedCall {
         let operation = match (document.mcp, document.llm) {
             (Some(_), Some(_)) => {
                 let message = "a request is an MCP message or a model's call, not both";
-                return Err(Failure::new("request_malformed", message));
+                return Err(Failure::new(code::REQUEST_MALFORMED, message));
             }
             (None, Some(LlmDocument { model })) => OwnedOperation::Llm { model },
             (None, None) => OwnedOperation::Http,
@@ -140,7 +143,7 @@ impl TryFrom<Document> for OwnedCall {
                 let name = names.next();
                 if names.next().is_some() {
                     let message = "an MCP message names one of `tool`, `resource` and `prompt`";
-                    return Err(Failure::new("request_malformed", message));
+                    return Err(Failure::new(code::REQUEST_MALFORMED, message));
                 }
                 let arguments = mcp.arguments.map(|arguments| arguments.to_string());
                 OwnedOperation::Mcp { method: mcp.method, name, arguments }
@@ -172,7 +175,7 @@ fn split_header(header: &str) -> Result<(String, String), Failure> {
     let (name, value) =
         header.split_once(':').filter(|(name, _)| !name.trim().is_empty()).ok_or_else(|| {
             // The value may be a secret: only the fact is told.
-            Failure::new("request_malformed", "a header has no name")
+            Failure::new(code::REQUEST_MALFORMED, "a header has no name")
                 .hint("write it as `name: value`")
         })?;
     Ok((name.trim().to_lowercase(), value.trim().to_owned()))

@@ -11,7 +11,7 @@ use super::{
     verdict_view::bullet,
 };
 use crate::{
-    failure::{Failure, shown_path},
+    failure::{Failure, code, shown_path},
     output_file::write_whole,
     terminal::{Palette, Table, Tone, safe},
     test_runner::{self, CaseReport, Difference, Report, RunError},
@@ -47,14 +47,14 @@ impl Test {
         }
         if compiled.tests.iter().all(|file| file.cases.is_empty()) {
             let shown = shown_path(&self.folder);
-            return Err(Failure::new("tests_missing", format!("`{shown}` has no test to run"))
+            return Err(Failure::new(code::TESTS_MISSING, format!("`{shown}` has no test to run"))
                 .hint("tests stand in `tests/*.yaml`; `vicar schema tests` describes them"));
         }
         let engine = self.engine.open(screen)?;
         let report = test_runner::run_with_cedar(&*engine, &compiled)?;
         if let Some(path) = &self.junit {
             let document =
-                report.to_junit().map_err(|error| Failure::new("junit_unusable", error))?;
+                report.to_junit().map_err(|error| Failure::new(code::JUNIT_UNUSABLE, error))?;
             write_whole(path, document.as_bytes())?;
         }
         screen.answer(Ending::of(report.good()), &report, |palette| {
@@ -109,7 +109,7 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Engine(error) => error.into(),
-            RunError::Mint(error) => Self::new("test_key_unusable", error),
+            RunError::Mint(error) => Self::new(code::TEST_KEY_UNUSABLE, error),
         }
     }
 }

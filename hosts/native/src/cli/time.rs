@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat};
 
 use crate::{
-    failure::{Failure, excerpt},
+    failure::{Failure, code, excerpt},
     http::unix_now,
 };
 
@@ -26,7 +26,7 @@ impl Clock {
         let parsed = DateTime::parse_from_rfc3339(text).ok();
         parsed.and_then(|time| u64::try_from(time.timestamp()).ok()).ok_or_else(|| {
             let shown = excerpt(text);
-            Failure::new("time_malformed", format!("`{shown}` is not a time since 1970"))
+            Failure::new(code::TIME_MALFORMED, format!("`{shown}` is not a time since 1970"))
                 .hint("write seconds as `1790000000` or RFC 3339 as `2026-11-23T16:00:00Z`")
         })
     }

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::{failure::Failure, input::Source};
+use crate::{
+    failure::{Failure, code},
+    input::Source,
+};
 
 /// A token from an argument, a file or standard input.
 #[derive(Clone, Debug, clap::Args)]
@@ -30,7 +33,7 @@ impl TokenArguments {
     /// The token, which the command cannot do without.
     pub(super) fn required(&self) -> Result<String, Failure> {
         self.read()?.ok_or_else(|| {
-            Failure::new("input_empty", "no token is given")
+            Failure::new(code::INPUT_EMPTY, "no token is given")
                 .hint("pass it as an argument, as `@file`, or as `-` on standard input")
         })
     }

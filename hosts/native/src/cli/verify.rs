@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     engine::Verification,
-    failure::Failure,
+    failure::{Failure, code},
     terminal::{Palette, Tone, safe},
 };
 
@@ -108,7 +108,7 @@ impl Verify {
         let bundle = match (&self.bundle, &self.issuer) {
             (Some(path), _) => bundle_input::load(path)?,
             (None, Some(issuer)) => self.bundle_of(issuer, &token)?,
-            (None, None) => return Err(Failure::new("issuer_missing", "no issuer is named")),
+            (None, None) => return Err(Failure::new(code::ISSUER_MISSING, "no issuer is named")),
         };
         let mut gate = self.engine.open(screen)?.load(&bundle.to_bytes())?;
         self.keys.provide(&mut *gate, &bundle, Some(&token))?;
@@ -133,7 +133,7 @@ impl Verify {
 
     /// A bundle that trusts one issuer and permits nothing.
     fn bundle_of(&self, issuer: &str, token: &str) -> Result<Bundle, Failure> {
-        let unusable = |error: &dyn std::fmt::Display| Failure::new("trust_unusable", error);
+        let unusable = |error: &dyn std::fmt::Display| Failure::new(code::TRUST_UNUSABLE, error);
         let keys = if self.keys.test_keys() {
             // Replaced by the test keys before anything is verified.
             br#"{"keys":[]}"#.to_vec()

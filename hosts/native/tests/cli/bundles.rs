@@ -113,6 +113,22 @@ fn a_folder_that_is_none_is_an_error_with_a_hint() {
     assert!(run.err.contains("hint: name the folder that holds `vicar.yaml`"), "{run:?}");
 }
 
+/// Kubernetes mounts a ConfigMap as links into a hidden folder.
+#[cfg(unix)]
+#[test]
+fn a_mounted_folder_of_links_is_read_once() {
+    let office = copy_of_office();
+    let mounted = tempfile::tempdir().unwrap();
+    fs::create_dir(mounted.path().join("..data")).unwrap();
+    for file in ["vicar.yaml", "tools.cedar"] {
+        let hidden = mounted.path().join("..data").join(file);
+        fs::copy(office.path().join(file), &hidden).unwrap();
+        std::os::unix::fs::symlink(&hidden, mounted.path().join(file)).unwrap();
+    }
+    let run = vicar(&["bundle", "digest", mounted.path().to_str().unwrap()]);
+    assert_eq!(run.out, vicar(&["bundle", "digest", &super::support::office()]).out, "{run:?}");
+}
+
 fn copy_of_office() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("tests")).unwrap();

@@ -1,0 +1,91 @@
+//! Stable codes of the command line's own errors; the core's reasons come on top.
+
+/// Declares the codes and [`ALL`] from one table, so that none can be missing there.
+macro_rules! codes {
+    ($($name:ident = $code:literal, $meaning:literal;)+) => {
+        $(
+            #[doc = $meaning]
+            pub const $name: &str = $code;
+        )+
+
+        /// Every code, sorted.
+        pub const ALL: &[&str] = &[$($name),+];
+    };
+}
+
+codes! {
+    ADDRESS_REFUSED = "address_refused",
+        "An address of keys is not one that Vicar fetches from.";
+    BUNDLE_SOURCE_INVALID = "bundle_source_invalid",
+        "The bundle folder does not build; each problem follows with file, line and column.";
+    BUNDLE_TESTS_FAILED = "bundle_tests_failed",
+        "The bundle's own tests fail, so no file was written.";
+    CERTIFICATES_UNUSABLE = "certificates_unusable",
+        "The file of `--ca` holds no certificate.";
+    CLAIM_CHANGE_MALFORMED = "claim_change_malformed",
+        "`--set` names no claim.";
+    CLAIMS_MALFORMED = "claims_malformed",
+        "Header or claims to sign are not a JSON object with unique members.";
+    ENGINE_DEADLINE = "engine_deadline",
+        "The guest took longer than its limit and was stopped.";
+    ENGINE_MEMORY = "engine_memory",
+        "The guest wanted more memory than its limit and was stopped.";
+    ENGINE_UNUSABLE = "engine_unusable",
+        "The component does not fit this machine or build.";
+    FILE_UNUSABLE = "file_unusable",
+        "A file cannot be read or written.";
+    INPUT_EMPTY = "input_empty",
+        "There is no token in the input.";
+    INPUT_NOT_UTF8 = "input_not_utf8",
+        "The input is not UTF-8 text.";
+    INPUT_TOO_LARGE = "input_too_large",
+        "The input is larger than any that is read.";
+    ISSUER_MISSING = "issuer_missing",
+        "The issuer is not named.";
+    ISSUER_UNKNOWN = "issuer_unknown",
+        "The bundle has no such issuer, or more than one to choose from.";
+    JSON_MALFORMED = "json_malformed",
+        "A document is not the JSON that it should be.";
+    JUNIT_UNUSABLE = "junit_unusable",
+        "The JUnit report cannot be written as XML.";
+    KEYS_INLINE = "keys_inline",
+        "The bundle holds the keys itself; there is nothing to fetch.";
+    KEYS_ISSUER_UNKNOWN = "keys_issuer_unknown",
+        "`--keys` names an issuer that the bundle does not have.";
+    KEYS_MALFORMED = "keys_malformed",
+        "The document is not a JWK set.";
+    KEYS_MISSING = "keys_missing",
+        "Nothing says where keys come from.";
+    KEYS_UNUSABLE = "keys_unusable",
+        "The key set is not taken.";
+    MINT_REFUSED = "mint_refused",
+        "There is no such test key or kind of damage.";
+    REQUEST_MALFORMED = "request_malformed",
+        "The request cannot be read.";
+    TEST_KEY_UNUSABLE = "test_key_unusable",
+        "A built-in test key cannot be used.";
+    TESTS_MISSING = "tests_missing",
+        "The bundle has no test to run.";
+    TIME_MALFORMED = "time_malformed",
+        "`--now` is not a time.";
+    TLS_UNUSABLE = "tls_unusable",
+        "HTTPS is not available.";
+    TRUST_UNUSABLE = "trust_unusable",
+        "What the options say of the issuer is not a sound rule of trust.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn the_reasons_page_lists_exactly_these_codes() {
+        let page = include_str!("../../../../docs/reasons.md");
+        let section = page.split("## The command line").nth(1).expect("the section");
+        let listed: Vec<&str> = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once('`').map(|(code, _)| code))
+            .collect();
+        assert_eq!(listed, ALL);
+    }
+}
