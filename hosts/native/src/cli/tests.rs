@@ -1,20 +1,23 @@
 //! What the engine writes is what the views (and so the schemas) describe: under test they refuse
 //! members that they do not know.
 
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 
+use clap::Parser;
+use proptest::prelude::*;
 use vicar_token::TrustedIssuer;
 
 use super::{
-    bundle_input,
+    Arguments, bundle_input,
     inspect::InspectionView,
     keys_input::trust_test_keys,
+    run,
     verdict_view::VerdictView,
     verify::{AdmissionView, RefusalView},
 };
 use crate::{
     call::OwnedCall,
-    engine::{Engine, NativeEngine, Verification},
+    engine::{Engine, EngineError, NativeEngine, Verification, WasmEngine},
     test_runner::presented_token,
 };
 
@@ -63,4 +66,74 @@ fn the_command_line_is_sound() {
 
 fn read<T: serde::de::DeserializeOwned>(json: &str) -> T {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_input_is_an_answer_or_an_error(text in any_text()) {
+        let office = built_office();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), &text).unwrap();
+        let path = file.path().to_str().unwrap();
+        let at = format!("@{path}");
+        let text = text.replace('\0', "");
+        for arguments in [
+            vec!["inspect", &at, "--engine", "native"],
+            vec!["verify", "-b", office, "--test-keys", "--engine", "native", "--file", path],
+            vec!["verify", "a.b.c", "-b", office, "--engine", "native", "--keys", &at],
+            vec!["decide", "--no-token", "-b", path, "--url", "https://a.example"],
+            vec!["decide", "--no-token", "-b", office, "--engine", "native", "--request", &at],
+            vec!["bundle", "digest", path],
+            vec!["keys", "show", path],
+            vec!["mint", &at],
+            vec!["mint", "{}", "--header", &at],
+            vec!["mint", "{}", "--set", &text],
+            vec!["inspect", "a.b.c", "--engine", "native", "--now", &text],
+        ] {
+            let all = ["vicar"].into_iter().chain(arguments.iter().copied());
+            let Ok(parsed) = Arguments::try_parse_from(all) else { continue };
+            match run(parsed, no_component) {
+                Ok(answer) => prop_assert!(answer.text.ends_with('\n'), "{:?}", arguments),
+                Err(failure) => prop_assert!(!failure.reason.is_empty() && !failure.message.is_empty()),
+            }
+        }
+    }
+}
+
+/// The office's bundle file.
+fn built_office() -> &'static str {
+    static BUNDLE: OnceLock<(tempfile::TempDir, String)> = OnceLock::new();
+    let (_, path) = BUNDLE.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/office");
+        let bundle = bundle_input::build(&folder).unwrap().bundle;
+        let out = tempfile::tempdir().unwrap();
+        let path = out.path().join("office.vicar");
+        std::fs::write(&path, bundle.to_bytes()).unwrap();
+        let path = path.to_str().unwrap().to_owned();
+        (out, path)
+    });
+    path
+}
+
+/// Text that is nothing, and text that is nearly something.
+fn any_text() -> impl Strategy<Value = String> {
+    let nearly = prop::sample::select(vec![
+        r#"{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}"#,
+        r#"{"method":"POST","host":"mcp.contoso.example","path":"/mcp","mcp":{"method":"tools/call","tool":"read"}}"#,
+        r#"{"format":"vicar-bundle","version":1,"digest":"sha256:00","contents":{}}"#,
+        "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.AAAA",
+        "1790000000",
+        "scp=tools.read",
+    ]);
+    let cut = (nearly, any::<prop::sample::Index>(), ".{0,3}").prop_map(|(text, at, put)| {
+        let at = at.index(text.len());
+        format!("{}{put}{}", &text[..at], &text[at..])
+    });
+    prop_oneof!["\\PC{0,60}", ".{0,60}", cut]
+}
+
+fn no_component() -> Result<WasmEngine, EngineError> {
+    Err(EngineError::Component("not in this test".to_owned()))
 }

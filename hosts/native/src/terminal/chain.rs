@@ -132,7 +132,7 @@ fn draw_arrow(link: &Link, palette: &Palette) -> Vec<String> {
 }
 
 fn arrow_width(link: &Link) -> usize {
-    column_width(&link.label).clamp(6, 24) + 4
+    column_width(&link.label).clamp(6, 24) + 2
 }
 
 fn mark(link: &Link) -> &'static str {
