@@ -35,8 +35,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::{
     engine::{EngineError, WasmEngine},
-    failure::{Failure, without_tokens},
-    terminal::{ColorChoice, Palette, Tone},
+    failure::{Failure, code, without_tokens},
+    terminal::{ColorChoice, Palette, Tone, safe},
 };
 
 use screen::Screen;
@@ -94,23 +94,15 @@ pub type WasmFactory = fn() -> Result<WasmEngine, EngineError>;
 pub fn main(wasm: WasmFactory) -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Help and version are answers, the rest is misuse: clap prints and numbers both.
-            print_misuse(&error);
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(MISUSE));
-        }
+        Err(error) => return not_understood(&error),
     };
-    let shared = arguments.shared.clone();
+    let (json, color) = (arguments.shared.json, arguments.shared.color);
     match run(arguments, wasm) {
         Ok(answer) => {
-            write_out(&answer.text);
             let _ = io::stderr().lock().write_all(answer.note.as_bytes());
-            answer.ending.into()
+            write_out(&answer.text, answer.ending.into())
         }
-        Err(failure) => {
-            report(&failure, &shared);
-            ExitCode::from(MISUSE)
-        }
+        Err(failure) => report(&failure, json, color),
     }
 }
 
@@ -137,46 +129,64 @@ pub fn run(arguments: Arguments, wasm: WasmFactory) -> Result<Answer, Failure> {
     }
 }
 
-/// What clap says repeats arguments: a token among them must not reach a log.
-fn print_misuse(error: &clap::Error) {
+/// Help and version are answers, the rest is misuse. What clap says repeats arguments: a token
+/// among them must not reach a log.
+fn not_understood(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     let harmless = without_tokens(&text);
+    if !error.use_stderr() {
+        return write_out(&text, ExitCode::SUCCESS);
+    }
+    // The arguments were not understood, so `--json` is looked for by hand.
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let mut lines = harmless.lines().filter(|line| !line.is_empty());
+        let first = lines.next().unwrap_or_default();
+        let message = first.strip_prefix("error: ").unwrap_or(first);
+        let mut failure = Failure::new(code::USAGE_MALFORMED, message);
+        failure.details = lines.map(str::to_owned).collect();
+        return report(&failure, true, ColorChoice::Never);
+    }
     let _ = match harmless == text {
         true => error.print(),
         false => io::stderr().lock().write_all(harmless.as_bytes()),
     };
+    ExitCode::from(MISUSE)
 }
 
 /// An error goes where it is read: as JSON to standard output for programs, as words to standard
 /// error for people.
-fn report(failure: &Failure, shared: &Shared) {
-    if shared.json {
+fn report(failure: &Failure, json: bool, color: ColorChoice) -> ExitCode {
+    if json {
         let document = serde_json::json!({ "error": failure });
-        write_out(&format!("{document}\n"));
-        return;
+        return write_out(&format!("{document}\n"), ExitCode::from(MISUSE));
     }
-    let palette = Palette::detect_for_errors(shared.color);
+    let palette = Palette::detect_for_errors(color);
     let mut text = format!(
         "{} {} [{}]\n",
         palette.paint(Tone::Bad, "error:"),
-        failure.message,
+        safe(&failure.message),
         failure.reason
     );
     for detail in &failure.details {
         for line in detail.lines() {
-            text.push_str(&format!("  {line}\n"));
+            text.push_str(&format!("  {}\n", safe(line)));
         }
     }
     if let Some(hint) = &failure.hint {
-        text.push_str(&format!("{} {hint}\n", palette.paint(Tone::Heading, "hint:")));
+        text.push_str(&format!("{} {}\n", palette.paint(Tone::Heading, "hint:"), safe(hint)));
     }
     let _ = io::stderr().lock().write_all(text.as_bytes());
+    ExitCode::from(MISUSE)
 }
 
-/// A reader that went away (`| head`) is no error of ours.
-fn write_out(text: &str) {
+/// Writes the answer. A reader that went away (`| head`) is no error of ours; a full disk is, and
+/// must not end like an answer.
+fn write_out(text: &str, ending: ExitCode) -> ExitCode {
     let mut output = io::stdout().lock();
-    let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(MISUSE),
+        _ => ending,
+    }
 }
 
 /// Exit status for what could not be answered.

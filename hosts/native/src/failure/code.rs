@@ -72,6 +72,8 @@ codes! {
         "HTTPS is not available.";
     TRUST_UNUSABLE = "trust_unusable",
         "What the options say of the issuer is not a sound rule of trust.";
+    USAGE_MALFORMED = "usage_malformed",
+        "The arguments are not understood; told only with `--json`, else in words.";
 }
 
 #[cfg(test)]

@@ -13,6 +13,22 @@ fn errors_are_words_for_people_and_json_for_programs() {
     assert_eq!((json.status, json.err.as_str()), (2, ""));
     let document: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(document["error"]["reason"], "file_unusable");
+    let misuse = vicar(&["decide", "--frobnicate", "--json"]);
+    let document: serde_json::Value = serde_json::from_str(&misuse.out).unwrap();
+    assert_eq!((misuse.status, &document["error"]["reason"]), (2, &"usage_malformed".into()));
+}
+
+/// What cannot be written was not answered.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_does_not_end_like_an_answer() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = std::process::Command::new(assert_cmd::cargo::cargo_bin!("vicar"))
+        .args(["inspect", "a.b.c"])
+        .stdout(full)
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(2));
 }
 
 #[test]
