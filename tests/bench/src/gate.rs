@@ -2,9 +2,7 @@
 
 use std::{error::Error, path::Path, process::Command};
 
-use vicar_native::engine::{
-    Engine, GateEngine, Limits, NativeEngine, Verification, WasmEngine,
-};
+use vicar_native::engine::{Engine, GateEngine, Limits, NativeEngine, Verification, WasmEngine};
 use vicar_token::Algorithm;
 
 use crate::{

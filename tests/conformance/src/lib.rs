@@ -30,9 +30,8 @@ pub fn bundles() -> io::Result<Vec<(String, Folder)>> {
 /// What is missing, and how to get it.
 pub fn component() -> Result<WasmEngine, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dist/vicar.component.wasm");
-    let component = fs::read(&path).map_err(|error| {
-        format!("{}: {error}; `make component` builds it", path.display())
-    })?;
+    let component = fs::read(&path)
+        .map_err(|error| format!("{}: {error}; `make component` builds it", path.display()))?;
     WasmEngine::compile(&component, Limits::default()).map_err(|error| error.to_string())
 }
 

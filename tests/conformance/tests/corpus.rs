@@ -1,5 +1,7 @@
 //! Every case of the corpus, natively and in wasmtime.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
@@ -81,9 +83,19 @@ fn both_engines_give_the_same_bytes() {
         let guest = answers(wasm(), compiled);
         assert_eq!(native.len(), guest.len());
         for ((case, native), (_, guest)) in native.iter().zip(&guest) {
-            assert_eq!(native, guest, "{name}: {case}");
+            assert!(native == guest, "{name}: {case}: {}", first_difference(native, guest));
         }
     }
+}
+
+/// Where two texts part, with some of what follows.
+fn first_difference(native: &str, guest: &str) -> String {
+    let same = native.bytes().zip(guest.bytes()).take_while(|(left, right)| left == right).count();
+    let from = |text: &str| {
+        let rest = text.as_bytes().get(same.saturating_sub(40)..).unwrap_or_default();
+        String::from_utf8_lossy(rest).chars().take(160).collect::<String>()
+    };
+    format!("at byte {same}\n  native: …{}\n  wasm:   …{}", from(native), from(guest))
 }
 
 /// The JSON of every case: the verdict of a call, else the identity or refusal of a token.
@@ -128,8 +140,7 @@ fn every_deny_of_the_corpus_names_its_reason() {
     for (name, compiled) in corpus() {
         for file in &compiled.tests {
             for case in &file.cases {
-                let denied = case.want.decision
-                    == vicar_compiler::test_file::WantedDecision::Deny;
+                let denied = case.want.decision == vicar_compiler::test_file::WantedDecision::Deny;
                 assert!(
                     !denied || case.want.reason.is_some(),
                     "{name}/{}:{} wants a deny without saying why",
@@ -160,9 +171,6 @@ fn every_reason_has_a_case() {
     for reason in reasons {
         let code = reason.code;
         let excused = elsewhere.contains(&code) || hosts.contains(&code);
-        assert!(
-            wanted.contains(&code) || excused,
-            "no case of the corpus wants `{code}`"
-        );
+        assert!(wanted.contains(&code) || excused, "no case of the corpus wants `{code}`");
     }
 }

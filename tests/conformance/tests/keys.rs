@@ -1,5 +1,7 @@
 //! What the corpus' files cannot say: key sets other than the test keys' own.
 
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::OnceLock;
 
 use vicar_compiler::compile;
@@ -12,8 +14,11 @@ use vicar_token::Algorithm;
 const TENANT: &str = "7d3e1a52-94c0-4c1f-8b6a-2f0c55e1a901";
 const OTHER: &str = "2b4c6d8e-0f1a-4b3c-9d5e-7f8091a2b3c4";
 
+/// Members of a key: names and values; an empty value removes.
+type Members<'a> = &'a [(&'a str, &'a str)];
+
 /// A key set with the Entra issuer's test key, each time with these members more.
-fn key_set(members: &[&[(&str, &str)]]) -> String {
+fn key_set(members: &[Members<'_>]) -> String {
     let key = TestKey { algorithm: Algorithm::Rs256, number: KeyNumber::of_issuer(0) };
     let keys: Vec<String> = members
         .iter()
@@ -74,7 +79,7 @@ fn issuer(tenant: &str) -> String {
 fn a_key_is_good_for_the_issuer_it_is_published_for() {
     let template = "https://login.microsoftonline.com/{tenantid}/v2.0";
     let consumers = issuer("9188040d-6c67-4c5b-b112-36a304b66dad");
-    let cases: [(&str, &[&[(&str, &str)]], &str); 8] = [
+    let cases: [(&str, &[Members<'_>], &str); 8] = [
         ("no issuer member", &[&[]], "verified"),
         ("the issuer template", &[&[("issuer", template)]], "verified"),
         ("this tenant", &[&[("issuer", &issuer(TENANT))]], "verified"),

@@ -13,11 +13,9 @@ fn main() -> ExitCode {
     let colours = stdout().is_terminal() && env::var_os("NO_COLOR").is_none();
     let brief = env::args().any(|argument| argument == "--brief");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/reference");
-    let shown = match engine()
-        .map_err(|error| error.to_string())
-        .and_then(|engine| {
-            show(&engine, "wasm", &folder, Paint { colours }, brief).map_err(|error| error.to_string())
-        }) {
+    let shown = match engine().map_err(|error| error.to_string()).and_then(|engine| {
+        show(&engine, "wasm", &folder, Paint { colours }, brief).map_err(|error| error.to_string())
+    }) {
         Ok(shown) => shown,
         Err(problem) => {
             eprintln!("error: {problem}");
@@ -39,5 +37,4 @@ fn engine() -> Result<WasmEngine, EngineError> {
     unsafe { WasmEngine::from_precompiled(COMPONENT, Limits::default()) }
 }
 
-static COMPONENT: &[u8] =
-    include_bytes!("../../../dist/vicar.component.cwasm"); // missing? run `make component`
+static COMPONENT: &[u8] = include_bytes!("../../../dist/vicar.component.cwasm"); // missing? run `make component`

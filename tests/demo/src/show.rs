@@ -106,9 +106,8 @@ fn surprise(line: &Line<'_>) -> Option<String> {
             usual.label()
         ));
     }
-    (line.reason != *vicar || !line.vicar_right()).then(|| {
-        format!("{token}: Vicar answers `{}`, the data file says `{vicar}`", line.reason)
-    })
+    (line.reason != *vicar || !line.vicar_right())
+        .then(|| format!("{token}: Vicar answers `{}`, the data file says `{vicar}`", line.reason))
 }
 
 fn head(rows: &Rows, vicar: &Vicar, engine: &str, paint: Paint) -> String {
@@ -120,9 +119,18 @@ fn head(rows: &Rows, vicar: &Vicar, engine: &str, paint: Paint) -> String {
         paint.strong("Which of these tokens may call a tool? Only the agent, only for a person.")
     );
     let entries = [
-        ("usual rule", format!("the gateway's JWT check (signature, issuer, audience, expiry), then {}", rows.rule)),
+        (
+            "usual rule",
+            format!(
+                "the gateway's JWT check (signature, issuer, audience, expiry), then {}",
+                rows.rule
+            ),
+        ),
         ("Vicar", format!("the bundle policies/reference, engine {engine}, {digest}")),
-        ("the tokens", "real shapes of Microsoft Entra, ids invented, signed by a test issuer".to_owned()),
+        (
+            "the tokens",
+            "real shapes of Microsoft Entra, ids invented, signed by a test issuer".to_owned(),
+        ),
     ];
     for (name, words) in entries {
         for (index, part) in wrap(&words, WIDTH - 14).iter().enumerate() {

@@ -127,7 +127,11 @@ fn render_line(out: &mut String, number: usize, line: &Line<'_>, paint: Paint) {
     let names = wrap(&line.row.token, TOKEN_WIDTH);
     for (index, name) in names.iter().enumerate() {
         if index == 0 {
-            let _ = writeln!(out, " {number:>2} {} {usual} {vicar}", paint.strong(&pad(name, TOKEN_WIDTH)));
+            let _ = writeln!(
+                out,
+                " {number:>2} {} {usual} {vicar}",
+                paint.strong(&pad(name, TOKEN_WIDTH))
+            );
         } else {
             let _ = writeln!(out, "    {}", paint.strong(name));
         }
@@ -179,7 +183,10 @@ mod tests {
     #[test]
     fn text_breaks_at_spaces_and_pads_by_columns() {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
-        assert_eq!(wrap("incomprehensibilities are long", 10), ["incomprehensibilities", "are long"]);
+        assert_eq!(
+            wrap("incomprehensibilities are long", 10),
+            ["incomprehensibilities", "are long"]
+        );
         assert_eq!(wrap("", 10), [""]);
         assert_eq!(pad("über", 6), "über  ");
         assert_eq!(pad("longer", 3), "longer");

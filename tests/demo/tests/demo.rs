@@ -1,6 +1,8 @@
 //! The demo as people see it, natively: the wasm engine's bytes are the same, which
 //! `tests/conformance` proves.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 
 use vicar_demo::show::{Shown, show};
