@@ -23,16 +23,31 @@ pub fn bundles() -> io::Result<Vec<(String, Folder)>> {
     folders.into_iter().map(|path| Ok((file_name(&path), read_folder(&path)?))).collect()
 }
 
-/// The component that `make component` leaves in `dist/`, compiled anew: it is machine code of
-/// this very build, and no precompiled code has to be trusted.
-///
-/// # Errors
-/// What is missing, and how to get it.
-pub fn component() -> Result<WasmEngine, String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dist/vicar.component.wasm");
-    let component = fs::read(&path)
-        .map_err(|error| format!("{}: {error}; `make component` builds it", path.display()))?;
-    WasmEngine::compile(&component, Limits::default()).map_err(|error| error.to_string())
+/// Which component of `dist/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Component {
+    /// Verifies signatures itself.
+    Alone,
+    /// Has its host verify signatures.
+    Hosted,
+}
+
+impl Component {
+    /// The component that `make test` leaves in `dist/`, compiled anew: it is machine code of this
+    /// very build, and no precompiled code has to be trusted.
+    ///
+    /// # Errors
+    /// What is missing, and how to get it.
+    pub fn engine(self) -> Result<WasmEngine, String> {
+        let file = match self {
+            Self::Alone => "vicar-alone.component.wasm",
+            Self::Hosted => "vicar.component.wasm",
+        };
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dist").join(file);
+        let component = fs::read(&path)
+            .map_err(|error| format!("{}: {error}; `make test` builds it", path.display()))?;
+        WasmEngine::compile(&component, Limits::default()).map_err(|error| error.to_string())
+    }
 }
 
 /// The texts of a bundle folder, by their path inside it.

@@ -1,4 +1,4 @@
-//! Every case of the corpus, natively and in wasmtime.
+//! Every case of the corpus, natively and in wasmtime, with the host's verifier and alone.
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use vicar_compiler::{Compiled, compile};
-use vicar_conformance::{bundles, component};
+use vicar_conformance::{Component, bundles};
 use vicar_native::call::OwnedCall;
 use vicar_native::engine::{Engine, GateEngine, NativeEngine, Verification, WasmEngine};
 use vicar_native::mint::{KeyNumber, key_set};
@@ -30,9 +30,16 @@ fn corpus() -> &'static [(String, Compiled)] {
     })
 }
 
-fn wasm() -> &'static WasmEngine {
+/// The component whose host verifies signatures.
+fn hosted() -> &'static WasmEngine {
     static ENGINE: OnceLock<WasmEngine> = OnceLock::new();
-    ENGINE.get_or_init(|| component().unwrap())
+    ENGINE.get_or_init(|| Component::Hosted.engine().unwrap())
+}
+
+/// The component that verifies signatures itself.
+fn alone() -> &'static WasmEngine {
+    static ENGINE: OnceLock<WasmEngine> = OnceLock::new();
+    ENGINE.get_or_init(|| Component::Alone.engine().unwrap())
 }
 
 fn failures(name: &str, report: &Report) -> String {
@@ -73,17 +80,28 @@ fn every_case_holds_natively() {
 
 #[test]
 fn every_case_holds_in_wasmtime() {
-    all_pass(&reports(wasm()));
+    all_pass(&reports(hosted()));
 }
 
 #[test]
-fn both_engines_give_the_same_bytes() {
+fn every_case_holds_in_wasmtime_alone() {
+    all_pass(&reports(alone()));
+}
+
+#[test]
+fn every_engine_gives_the_same_bytes() {
     for (name, compiled) in corpus() {
         let native = answers(&NativeEngine, compiled);
-        let guest = answers(wasm(), compiled);
-        assert_eq!(native.len(), guest.len());
-        for ((case, native), (_, guest)) in native.iter().zip(&guest) {
-            assert!(native == guest, "{name}: {case}: {}", first_difference(native, guest));
+        for (engine, guest) in [("hosted", hosted()), ("alone", alone())] {
+            let guest = answers(guest, compiled);
+            assert_eq!(native.len(), guest.len());
+            for ((case, native), (_, guest)) in native.iter().zip(&guest) {
+                assert!(
+                    native == guest,
+                    "{name}: {case}, {engine}: {}",
+                    first_difference(native, guest)
+                );
+            }
         }
     }
 }
@@ -95,7 +113,7 @@ fn first_difference(native: &str, guest: &str) -> String {
         let rest = text.as_bytes().get(same.saturating_sub(40)..).unwrap_or_default();
         String::from_utf8_lossy(rest).chars().take(160).collect::<String>()
     };
-    format!("at byte {same}\n  native: …{}\n  wasm:   …{}", from(native), from(guest))
+    format!("at byte {same}\n  native: …{}\n  guest:  …{}", from(native), from(guest))
 }
 
 /// The JSON of every case: the verdict of a call, else the identity or refusal of a token.

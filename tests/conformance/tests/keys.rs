@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use vicar_compiler::compile;
-use vicar_conformance::{bundles, component};
+use vicar_conformance::{Component, bundles};
 use vicar_native::engine::{Engine, NativeEngine, Verification, WasmEngine};
 use vicar_native::mint::{KeyNumber, TestKey, key_id};
 use vicar_native::test_runner::presented_token;
@@ -41,7 +41,7 @@ fn key_set(members: &[Members<'_>]) -> String {
 /// reason code.
 fn answers(keys: Option<&str>) -> [String; 2] {
     static ENGINE: OnceLock<WasmEngine> = OnceLock::new();
-    let wasm = ENGINE.get_or_init(|| component().unwrap());
+    let wasm = ENGINE.get_or_init(|| Component::Hosted.engine().unwrap());
     [answer(&NativeEngine, keys), answer(wasm, keys)]
 }
 
