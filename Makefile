@@ -50,7 +50,8 @@ lint: component ## Formatting and clippy, warnings are errors
 bench: build ## The measurements of docs/performance.md, side by side in one run
 	@$(MAKE) PROFILE=release $(ALONE)
 	@tools/wasm.sh vicar-bench-guest
-	@$(CARGO) run --quiet --release -p vicar-bench -- $(BENCH_GUEST) $(COMPONENT) $(ALONE) $(TARGET)/release/vicar --write docs/performance.md
+	@$(CARGO) build --quiet --release $(UNIFIED) --bin vicar-bench
+	@$(TARGET)/release/vicar-bench $(BENCH_GUEST) $(COMPONENT) $(ALONE) $(TARGET)/release/vicar --write docs/performance.md
 
 .PHONY: fuzz-policy
 fuzz-policy: tools ## A million generated policy cases, ours against Cedar's own engine
@@ -63,7 +64,7 @@ wasm: component $(ALONE) ## The guests: built, imports checked, sizes printed
 .PHONY: build
 build: ## The vicar command, optimised, in target/release
 	@$(MAKE) PROFILE=release component
-	@$(CARGO) build --release -p vicar-native --bin vicar
+	@$(CARGO) build --release $(UNIFIED) --bin vicar
 
 .PHONY: install
 install: build ## The vicar command into cargo's bin folder

@@ -9,5 +9,4 @@ pub(crate) fn engine() -> Result<WasmEngine, EngineError> {
     unsafe { WasmEngine::from_precompiled(COMPONENT, Limits::default()) }
 }
 
-static COMPONENT: &[u8] =
-    include_bytes!("../../../dist/vicar.component.cwasm"); // missing? run `make component`
+static COMPONENT: &[u8] = include_bytes!("../../../dist/vicar.component.cwasm"); // `make component`
