@@ -18,9 +18,8 @@ mod lower;
 mod names;
 mod parse;
 mod source;
+pub(crate) mod stack;
 mod validate;
-
-use std::thread;
 
 use vicar_policy::ir;
 
@@ -109,25 +108,11 @@ fn finish(
     }
 }
 
-/// Cedar's trees are recursive, their destructors too: [`limits`] bounds their depth, this stack
-/// holds what is left.
 fn on_a_deep_stack<T: Send>(
     work: impl FnOnce() -> Result<T, Vec<Diagnostic>> + Send,
 ) -> Result<T, Vec<Diagnostic>> {
-    let failed = |what: &str| {
-        Err(vec![Diagnostic::error("policies", 0, 0, format!("cannot compile policies: {what}"))])
-    };
-    thread::scope(|scope| {
-        let worker = thread::Builder::new()
-            .name("cedar".to_owned())
-            .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, work);
-        match worker.map(thread::ScopedJoinHandle::join) {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => failed("the Cedar parser gave up on this input"),
-            Err(_) => failed("the system refused a thread"),
-        }
+    stack::with_room(work).unwrap_or_else(|error| {
+        let message = format!("cannot compile policies: {error}");
+        Err(vec![Diagnostic::error("policies", 0, 0, message)])
     })
 }
-
-const STACK_BYTES: usize = 128 << 20;

@@ -18,7 +18,9 @@ use thiserror::Error;
 use vicar_policy::{Decision, Entities, Outcome, Program, Request};
 
 use crate::cedar::TemplateLink;
+use crate::cedar::stack::with_room;
 
+pub use crate::cedar::stack::StackError;
 pub use convert::{to_cedar_context, to_cedar_entities, to_cedar_uid};
 
 /// Why the reference cannot be asked.
@@ -36,6 +38,9 @@ pub enum ReferenceError {
     /// Cedar refuses the policies.
     #[error("cedar refuses the policies: {0}")]
     Policies(String),
+    /// No room to evaluate, or Cedar panicked.
+    #[error(transparent)]
+    Stack(#[from] StackError),
     /// A policy without `@id`.
     #[error("a policy has no `@id`")]
     Unnamed,
@@ -46,6 +51,8 @@ pub enum ReferenceError {
 pub struct Reference {
     policies: PolicySet,
     authorizer: Authorizer,
+    /// Cedar takes a chain of operators for as many levels, and runs out of a usual stack.
+    has_long_chains: bool,
 }
 
 /// Cedar's answer.
@@ -83,10 +90,7 @@ impl Reference {
     ///
     /// # Errors
     /// When Cedar refuses a text or a link, or a policy has no `@id`.
-    pub fn new(
-        files: &[(String, String)],
-        links: &[TemplateLink],
-    ) -> Result<Self, ReferenceError> {
+    pub fn new(files: &[(String, String)], links: &[TemplateLink]) -> Result<Self, ReferenceError> {
         let mut policies = PolicySet::new();
         for (_, text) in files {
             let parsed = PolicySet::from_str(text).map_err(refused)?;
@@ -101,10 +105,8 @@ impl Reference {
         }
         for link in links {
             let mut values = HashMap::new();
-            let slots = [
-                (SlotId::principal(), &link.principal),
-                (SlotId::resource(), &link.resource),
-            ];
+            let slots =
+                [(SlotId::principal(), &link.principal), (SlotId::resource(), &link.resource)];
             for (slot, value) in slots {
                 if let Some(value) = value {
                     values.insert(slot, value.parse().map_err(refused)?);
@@ -114,7 +116,9 @@ impl Reference {
                 .link(PolicyId::new(&link.template), PolicyId::new(&link.id), values)
                 .map_err(refused)?;
         }
-        Ok(Self { policies, authorizer: Authorizer::new() })
+        let operators = |text: &str| text.matches("&&").count() + text.matches("||").count();
+        let has_long_chains = files.iter().any(|(_, text)| operators(text) > LONG_CHAIN);
+        Ok(Self { policies, authorizer: Authorizer::new(), has_long_chains })
     }
 
     /// Cedar's answer to a request.
@@ -150,7 +154,8 @@ impl Reference {
             what: "the request".to_owned(),
             message: error.to_string(),
         })?;
-        let response = self.authorizer.is_authorized(&request, &self.policies, entities);
+        let ask = || self.authorizer.is_authorized(&request, &self.policies, entities);
+        let response = if self.has_long_chains { with_room(ask)? } else { ask() };
         Ok(Answer {
             decision: match response.decision() {
                 CedarDecision::Allow => Decision::Allow,
@@ -189,13 +194,12 @@ pub fn compare(
     if vicar == *cedar && outcome.decision == declared {
         Ok(())
     } else {
-        Err(Box::new(Difference {
-            cedar: cedar.clone(),
-            vicar,
-            vicar_decision: outcome.decision,
-        }))
+        Err(Box::new(Difference { cedar: cedar.clone(), vicar, vicar_decision: outcome.decision }))
     }
 }
+
+/// So many `&&` and `||` in one file may be one chain.
+const LONG_CHAIN: usize = 200;
 
 fn refused(error: impl fmt::Display) -> ReferenceError {
     ReferenceError::Policies(error.to_string())

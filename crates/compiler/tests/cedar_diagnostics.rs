@@ -1,5 +1,7 @@
 //! What an author of a wrong policy is told: each file of `data/bad` against a snapshot.
 
+#![expect(clippy::disallowed_methods, clippy::expect_used, reason = "all of this is a test")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +28,12 @@ fn names() -> KnownNames {
     names
 }
 
-fn link(line: u32, template: &str, principal: Option<&str>, resource: Option<&str>) -> TemplateLink {
+fn link(
+    line: u32,
+    template: &str,
+    principal: Option<&str>,
+    resource: Option<&str>,
+) -> TemplateLink {
     TemplateLink {
         id: format!("link-{line}"),
         template: template.to_owned(),
@@ -66,10 +73,20 @@ fn each_bad_file_is_told_where_what_and_how_to_mend_it() {
         let text = fs::read_to_string(&path).expect("readable");
         let links: &[TemplateLink] = &if name.starts_with("09") {
             vec![
-                link(10, "linked-well", Some("Agent::\"invoice-agent\""), Some("McpServer::\"docs\"")),
+                link(
+                    10,
+                    "linked-well",
+                    Some("Agent::\"invoice-agent\""),
+                    Some("McpServer::\"docs\""),
+                ),
                 link(11, "linked-wel", Some("Agent::\"invoice-agent\""), None),
                 link(12, "linked-well", Some("Agent::\"invoice-agent\""), None),
-                link(13, "linked-well", Some("Agent::\"invoice-agnt\""), Some("McpServer::\"docs\"")),
+                link(
+                    13,
+                    "linked-well",
+                    Some("Agent::\"invoice-agnt\""),
+                    Some("McpServer::\"docs\""),
+                ),
                 link(14, "linked-well", Some("no entity"), Some("McpServer::\"docs\"")),
             ]
         } else {
@@ -94,9 +111,8 @@ fn a_schema_that_does_not_parse_is_one_finding() {
 fn problems_of_all_files_are_reported_in_order() {
     let names = names();
     let schema = fs::read_to_string(folder().join("schema.cedarschema")).expect("the schema");
-    let text = |name: &str| {
-        (name.to_owned(), fs::read_to_string(folder().join(name)).expect("readable"))
-    };
+    let text =
+        |name: &str| (name.to_owned(), fs::read_to_string(folder().join(name)).expect("readable"));
     let files = [text("06-unknown-words.cedar"), text("01-syntax.cedar"), text("07-types.cedar")];
     let sources = Sources { files: &files, links: &[], schema: &schema, names: &names };
     let found = compile_policies(&sources).expect_err("all are bad");

@@ -2,6 +2,14 @@
 //!
 //! They are not part of this repository; without `../shared/vectors` the test says so and ends.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "all of this is a test"
+)]
+
 use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -45,7 +53,8 @@ fn run(root: &Path, path: &Path) -> usize {
     let layers = Entities::new(&layers);
 
     let files = [("policies.cedar".to_owned(), with_ids(&file("policies")))];
-    let lowered = lower_unvalidated(&files, &[]).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+    let lowered =
+        lower_unvalidated(&files, &[]).unwrap_or_else(|error| panic!("{name}: {error:?}"));
     let program = Program::compile(lowered).unwrap_or_else(|error| panic!("{name}: {error}"));
     let reference = Reference::new(&files, &[]).unwrap_or_else(|error| panic!("{name}: {error}"));
 
@@ -72,7 +81,8 @@ fn run(root: &Path, path: &Path) -> usize {
             other => panic!("{described}: decision {other:?}"),
         };
         let named = |index: u32| program.policy(index).expect("in range").id().to_owned();
-        let mut determining: Vec<_> = outcome.determining.iter().map(|index| named(*index)).collect();
+        let mut determining: Vec<_> =
+            outcome.determining.iter().map(|index| named(*index)).collect();
         let mut erring: Vec<_> = outcome.erring.iter().map(|erring| named(erring.policy)).collect();
         determining.sort();
         erring.sort();
@@ -112,7 +122,12 @@ fn definitions(entities: &cedar_policy::Entities) -> Vec<EntityDefinition> {
             };
             let parents = entities.ancestors(&entity.uid()).into_iter().flatten();
             EntityDefinition::new(uid_of(&entity.uid()))
-                .with_attributes(entity.attrs().map(|(name, value)| read((name, value.map_err(|error| error.to_string())))).collect())
+                .with_attributes(
+                    entity
+                        .attrs()
+                        .map(|(name, value)| read((name, value.map_err(|error| error.to_string()))))
+                        .collect(),
+                )
                 .within(parents.map(uid_of))
         })
         .collect()
@@ -153,9 +168,10 @@ fn extension(text: &str) -> Value {
             Value::Decimal(format!("{whole}{parts:0<4}").parse().expect("a number"))
         }
         "ip" => {
-            let (address, prefix) = argument.split_once('/').map_or((argument, None), |(address, prefix)| {
-                (address, Some(prefix.parse().expect("a prefix")))
-            });
+            let (address, prefix) =
+                argument.split_once('/').map_or((argument, None), |(address, prefix)| {
+                    (address, Some(prefix.parse().expect("a prefix")))
+                });
             let address: IpAddr = address.parse().expect("an address");
             let longest = if address.is_ipv4() { 32 } else { 128 };
             Value::Ip(IpNetwork { address, prefix: prefix.unwrap_or(longest) })
@@ -177,8 +193,12 @@ fn uid_of(uid: &cedar_policy::EntityUid) -> EntityUid {
 }
 
 fn strings(json: &Json) -> Vec<String> {
-    let mut strings: Vec<String> =
-        json.as_array().expect("a list").iter().map(|id| id.as_str().expect("an id").to_owned()).collect();
+    let mut strings: Vec<String> = json
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|id| id.as_str().expect("an id").to_owned())
+        .collect();
     strings.sort();
     strings
 }

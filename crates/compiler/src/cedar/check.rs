@@ -17,9 +17,8 @@ pub(super) fn check(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for named in &facts.entities {
-        let problem = unknown_entity(&named.uid, names, |message| {
-            policy.file.error(named.offset, message)
-        });
+        let problem =
+            unknown_entity(&named.uid, names, |message| policy.file.error(named.offset, message));
         diagnostics.extend(problem);
     }
     for comparison in &facts.comparisons {
@@ -28,8 +27,7 @@ pub(super) fn check(
             continue;
         }
         let known = || words.iter().map(String::as_str);
-        let message =
-            format!("{} is never {}", quoted(&comparison.path), quoted(&comparison.word));
+        let message = format!("{} is never {}", quoted(&comparison.path), quoted(&comparison.word));
         diagnostics.push(
             policy
                 .file

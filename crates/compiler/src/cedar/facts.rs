@@ -61,10 +61,9 @@ impl Facts {
             let offset = uid.loc().map_or(policy.offset, Loc::start);
             facts.entities.push(Named { uid: uid.clone(), offset });
         };
-        for constraint in [
-            template.principal_constraint().as_inner(),
-            template.resource_constraint().as_inner(),
-        ] {
+        for constraint in
+            [template.principal_constraint().as_inner(), template.resource_constraint().as_inner()]
+        {
             if let Some(uid) = constraint.get_euid() {
                 name(uid);
             }

@@ -46,10 +46,11 @@ fn read_id(policy: &ParsedPolicy<'_>) -> Result<(String, usize), Diagnostic> {
     let id = annotation.val.to_string();
     match id_problem(&id) {
         None => Ok((id, offset)),
-        Some(problem) => Err(policy
-            .file
-            .error(offset, format!("policy id {} {problem}", quoted(&id)))
-            .expected(format!("1 to {LONGEST_ID} characters without spaces, for example `read-tools`"))),
+        Some(problem) => {
+            Err(policy.file.error(offset, format!("policy id {} {problem}", quoted(&id))).expected(
+                format!("1 to {LONGEST_ID} characters without spaces, for example `read-tools`"),
+            ))
+        }
     }
 }
 

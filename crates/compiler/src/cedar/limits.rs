@@ -132,7 +132,10 @@ mod tests {
 
     #[test]
     fn a_usual_policy_is_within_all_limits() {
-        assert_eq!(problem("permit(principal, action, resource) when { if a then b else c };"), None);
+        assert_eq!(
+            problem("permit(principal, action, resource) when { if a then b else c };"),
+            None
+        );
     }
 
     #[test]
@@ -146,8 +149,14 @@ mod tests {
     fn deep_brackets_many_branches_and_long_chains_are_refused() {
         assert_eq!(problem(&"(".repeat(65)).as_deref(), Some("too many brackets inside brackets"));
         assert_eq!(problem(&"if ".repeat(65)).as_deref(), Some("too many `if` in one policy"));
-        assert_eq!(problem(&".a".repeat(9000)).as_deref(), Some("too many operators in one policy"));
-        assert_eq!(problem(&" ".repeat((1 << 20) + 1)).as_deref(), Some("this file has 1048577 bytes"));
+        assert_eq!(
+            problem(&".a".repeat(9000)).as_deref(),
+            Some("too many operators in one policy")
+        );
+        assert_eq!(
+            problem(&" ".repeat((1 << 20) + 1)).as_deref(),
+            Some("this file has 1048577 bytes")
+        );
     }
 
     #[test]

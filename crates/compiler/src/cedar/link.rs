@@ -76,7 +76,10 @@ pub(super) fn link<'a>(parsed: &mut Parsed<'_>, links: &'a [TemplateLink]) -> Ve
             diagnostics.push(
                 policy
                     .file
-                    .error(policy.offset, format!("template {} is never linked", quoted(&policy.id)))
+                    .error(
+                        policy.offset,
+                        format!("template {} is never linked", quoted(&policy.id)),
+                    )
                     .expected("at least one entry under `links` in vicar.yaml")
                     .hint("link it, or replace its slots by entities"),
             );
@@ -91,8 +94,10 @@ fn resolve<'a>(
     link: &'a TemplateLink,
 ) -> Result<Linked<'a>, Diagnostic> {
     let templates = || policies.iter().filter(|policy| policy.is_template());
-    let found = policies.iter().position(|policy| policy.id == link.template && policy.is_template());
-    let Some((index, template)) = found.and_then(|index| Some((index, policies.get(index)?))) else {
+    let found =
+        policies.iter().position(|policy| policy.id == link.template && policy.is_template());
+    let Some((index, template)) = found.and_then(|index| Some((index, policies.get(index)?)))
+    else {
         let known = templates().map(|policy| policy.id.as_str());
         return Err(at(&link.source, format!("no template {}", quoted(&link.template)))
             .expected(one_of(known.clone()))
@@ -115,7 +120,9 @@ fn resolve<'a>(
             }
             (false, Some(_)) => {
                 let message = format!("template {} has no slot `?{name}`", quoted(&link.template));
-                return Err(at(&link.source, message).hint(format!("remove `{name}` from the link")));
+                return Err(
+                    at(&link.source, message).hint(format!("remove `{name}` from the link"))
+                );
             }
         }
     }
@@ -123,12 +130,11 @@ fn resolve<'a>(
 }
 
 fn entity(link: &TemplateLink, name: &str, value: &str) -> Result<EntityUID, Diagnostic> {
-    let parsed = (value.len() <= LONGEST_ENTITY).then(|| EntityUID::from_str(value));
-    match parsed {
-        Some(Ok(uid)) => Ok(uid),
-        _ => Err(at(&link.source, format!("`{name}` is {}, which names no entity", quoted(value)))
-            .expected("`Type::\"id\"`")),
-    }
+    let uid = if value.len() > LONGEST_ENTITY { None } else { EntityUID::from_str(value).ok() };
+    uid.ok_or_else(|| {
+        at(&link.source, format!("`{name}` is {}, which names no entity", quoted(value)))
+            .expected("`Type::\"id\"`")
+    })
 }
 
 const LONGEST_ENTITY: usize = 1024;

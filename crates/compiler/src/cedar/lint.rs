@@ -65,11 +65,7 @@ struct Subject<'a> {
 }
 
 /// Adds a warning for each finding that the policy's `@allow` does not name.
-pub(super) fn lint(
-    policy: &ParsedPolicy<'_>,
-    facts: &Facts,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+pub(super) fn lint(policy: &ParsedPolicy<'_>, facts: &Facts, diagnostics: &mut Vec<Diagnostic>) {
     let allowed = policy
         .template
         .annotations()
@@ -109,11 +105,15 @@ fn blueprint_alone(subject: &Subject<'_>) -> Vec<usize> {
     let named_in_scope = matches!(
         subject.policy.template.principal_constraint().as_inner(),
         PrincipalOrResourceConstraint::In(_) | PrincipalOrResourceConstraint::IsIn(..)
-    ) && subject.principal_entity().is_some_and(|uid| is_blueprint(&uid.entity_type().to_string()));
+    ) && subject
+        .principal_entity()
+        .is_some_and(|uid| is_blueprint(&uid.entity_type().to_string()));
     let actor_tests = || {
-        subject.facts.memberships.iter().filter(|test| {
-            test.path == "principal" || test.path == "context.blueprint"
-        })
+        subject
+            .facts
+            .memberships
+            .iter()
+            .filter(|test| test.path == "principal" || test.path == "context.blueprint")
     };
     let tested = actor_tests().any(|test| is_blueprint(&test.entity_type));
     let known_otherwise = actor_tests().any(|test| !is_blueprint(&test.entity_type))
@@ -136,14 +136,21 @@ fn blueprint_alone(subject: &Subject<'_>) -> Vec<usize> {
 fn display_name(subject: &Subject<'_>) -> Vec<usize> {
     let by_name = |path: &str| {
         DISPLAY_NAMES.contains(&path)
-            || path.strip_prefix("context.claims.").is_some_and(|claim| DISPLAY_CLAIMS.contains(&claim))
+            || path
+                .strip_prefix("context.claims.")
+                .is_some_and(|claim| DISPLAY_CLAIMS.contains(&claim))
     };
     subject.facts.reads.iter().filter(|read| by_name(&read.path)).map(|read| read.offset).collect()
 }
 
-const DISPLAY_NAMES: &[&str] =
-    &["context.agent_user.name", "context.blueprint.name", "context.subject.name",
-      "context.tenant.name", "context.user.name", "principal.name"];
+const DISPLAY_NAMES: &[&str] = &[
+    "context.agent_user.name",
+    "context.blueprint.name",
+    "context.subject.name",
+    "context.tenant.name",
+    "context.user.name",
+    "principal.name",
+];
 
 const DISPLAY_CLAIMS: &[&str] = &[
     "app_displayname",

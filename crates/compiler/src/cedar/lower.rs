@@ -36,7 +36,10 @@ pub(super) fn lower(
     if problems.is_empty() { Ok(policies) } else { Err(problems) }
 }
 
-fn lower_policy(policy: &ParsedPolicy<'_>, link: Option<&Linked<'_>>) -> Result<Policy, Diagnostic> {
+fn lower_policy(
+    policy: &ParsedPolicy<'_>,
+    link: Option<&Linked<'_>>,
+) -> Result<Policy, Diagnostic> {
     let template = &policy.template;
     let filled = |slot: ast::SlotId| link.and_then(|link| link.slots.get(&slot));
     let scope = |constraint: &ast::PrincipalOrResourceConstraint, slot| {

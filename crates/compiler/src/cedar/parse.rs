@@ -98,20 +98,44 @@ impl<'a> Parsed<'a> {
     }
 }
 
-/// Operators inside operators. The evaluator runs on the small stack of a wasm guest.
+/// Operators inside operators, a chain of `&&` or of `||` counting as one. The evaluator runs on
+/// the small stack of a wasm guest.
 const DEPTH: usize = 200;
 
 fn too_deep_at(file: SourceFile<'_>, offset: usize) -> Diagnostic {
     file.error(offset, "this condition nests too deep")
         .expected(format!("at most {DEPTH} operators inside each other"))
-        .hint("split the policy, or compare with a set: `[…].contains(…)`")
+        .hint("split the policy")
 }
 
 fn deeper(expression: &ast::Expr, most: usize) -> bool {
-    match most.checked_sub(1) {
+    match most.checked_sub(depth_of(expression)) {
         None => true,
-        Some(most) => children(expression).into_iter().any(|child| deeper(child, most)),
+        Some(most) => chained(expression).into_iter().any(|child| deeper(child, most)),
     }
+}
+
+/// How many levels an expression adds: `has a.b.c` is lowered to one test per name.
+fn depth_of(expression: &ast::Expr) -> usize {
+    match expression.expr_kind() {
+        ast::ExprKind::ExtHasAttr { attrs, .. } => 1 + attrs.len(),
+        _ => 1,
+    }
+}
+
+/// The operands of an expression; of a chain of `&&` or of `||`, those of the whole chain.
+fn chained(expression: &ast::Expr) -> Vec<&ast::Expr> {
+    use ast::ExprKind as Kind;
+    let mut operands = Vec::new();
+    let mut open = children(expression);
+    while let Some(operand) = open.pop() {
+        match (expression.expr_kind(), operand.expr_kind()) {
+            (Kind::And { .. }, Kind::And { left, right })
+            | (Kind::Or { .. }, Kind::Or { left, right }) => open.extend([left.as_ref(), right]),
+            _ => operands.push(operand),
+        }
+    }
+    operands
 }
 
 /// The operands of an expression, in order.

@@ -81,9 +81,11 @@ fn validate_policy(
                 .push(report.hint(
                     "no request has this action together with this type of principal and resource",
                 )),
-            ValidationWarning::ImpossiblePolicy(_) => diagnostics.push(report.hint(
-                "a condition contradicts the scope, or another condition, for each request",
-            )),
+            ValidationWarning::ImpossiblePolicy(_) => {
+                diagnostics.push(report.hint(
+                    "a condition contradicts the scope, or another condition, for each request",
+                ))
+            }
             _ => diagnostics.push(report),
         }
     }

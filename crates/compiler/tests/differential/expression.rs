@@ -108,12 +108,8 @@ impl Writer<'_> {
                 format!("({left} {operator} {right})")
             }
             7..=9 => {
-                let kind = self.random.pick(&[
-                    Kind::Long,
-                    Kind::Long,
-                    Kind::Datetime,
-                    Kind::Duration,
-                ]);
+                let kind =
+                    self.random.pick(&[Kind::Long, Kind::Long, Kind::Datetime, Kind::Duration]);
                 let operator = self.random.pick(&["<", "<=", ">", ">="]);
                 let (left, right) = (self.expression(kind, depth), self.expression(kind, depth));
                 format!("({left} {operator} {right})")
@@ -194,7 +190,8 @@ impl Writer<'_> {
             3 => {
                 let chain: Vec<String> =
                     (0..3).map(|_| self.expression(Kind::Long, depth)).collect();
-                let (one, two) = (self.random.pick(&["+", "-", "*"]), self.random.pick(&["+", "-", "*"]));
+                let (one, two) =
+                    (self.random.pick(&["+", "-", "*"]), self.random.pick(&["+", "-", "*"]));
                 format!("({} {one} {} {two} {})", chain[0], chain[1], chain[2])
             }
             _ => {

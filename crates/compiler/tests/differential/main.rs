@@ -5,6 +5,14 @@
 //! where they start, `VICAR_FUZZ_THREADS` on how many threads. Each policy set has a seed of its
 //! own, which a failure names; that seed with one case gives the failure again.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "all of this is a test: it reads its settings, takes its time and fails by panicking"
+)]
+
 mod coverage;
 mod expression;
 mod random;

@@ -129,8 +129,29 @@ pub(crate) const STRINGS: &[&str] = &[
 
 /// `like` patterns as Cedar writes them, without the quotes.
 pub(crate) const PATTERNS: &[&str] = &[
-    "", "*", "**", "*\\*", "*\\**", "*a", "*a*", "*ab*ab*", "*b*", "*ü*", "*😀", "A*", "\\*", "a",
-    "a*", "a*b", "a\\*b", "a**b", "\\n*", "line*\\ttab", "nul\\0", "*\\\"*\\\\*", "\\u{fc}*",
+    "",
+    "*",
+    "**",
+    "*\\*",
+    "*\\**",
+    "*a",
+    "*a*",
+    "*ab*ab*",
+    "*b*",
+    "*ü*",
+    "*😀",
+    "A*",
+    "\\*",
+    "a",
+    "a*",
+    "a*b",
+    "a\\*b",
+    "a**b",
+    "\\n*",
+    "line*\\ttab",
+    "nul\\0",
+    "*\\\"*\\\\*",
+    "\\u{fc}*",
 ];
 
 pub(crate) const IPS: &[&str] = &[

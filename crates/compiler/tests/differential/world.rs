@@ -9,9 +9,7 @@ use vicar_policy::{
 
 use super::expression::{Writer, entity_text, quoted};
 use super::random::Random;
-use super::vocabulary::{
-    ACTIONS, ATTRIBUTES, ENTITIES, KINDS, Kind, LONGS, STRINGS, TAGS, TYPES,
-};
+use super::vocabulary::{ACTIONS, ATTRIBUTES, ENTITIES, KINDS, Kind, LONGS, STRINGS, TAGS, TYPES};
 
 /// Policies, entities, and the requests to ask.
 pub(crate) struct World {
@@ -43,7 +41,7 @@ impl Ask {
 }
 
 /// How many requests each policy set is asked.
-pub(crate) const ASKS: usize = 5;
+pub(crate) const ASKS: usize = 8;
 
 impl World {
     pub(crate) fn generate(seed: u64) -> Self {
@@ -101,7 +99,7 @@ fn scope(random: &mut Random, variable: &str) -> (String, bool) {
     let entity = |random: &mut Random| {
         if slot { format!("?{variable}") } else { entity_text(random) }
     };
-     match random.below(12) {
+    match random.below(12) {
         0 => (format!("{variable} == {}", entity(random)), slot),
         1 | 2 => (format!("{variable} in {}", entity(random)), slot),
         3 => (format!("{variable} is {}", random.pick(TYPES)), false),
@@ -205,8 +203,7 @@ fn record(random: &mut Random, depth: usize) -> Record {
 
 fn value(random: &mut Random, kind: Kind, depth: usize) -> Value {
     let set = |random: &mut Random, kind: Kind| {
-        let elements: Set =
-            (0..random.below(4)).map(|_| value(random, kind, 0)).collect();
+        let elements: Set = (0..random.below(4)).map(|_| value(random, kind, 0)).collect();
         Value::Set(elements)
     };
     match kind {

@@ -1,5 +1,5 @@
-use vicar_policy::ir::{Clause, ClauseKind, EntityScope, Expr, Policy};
 use vicar_policy::EntityUid;
+use vicar_policy::ir::{Clause, ClauseKind, EntityScope, Expr, Policy};
 
 use crate::cedar::{TemplateLink, lower_unvalidated};
 use vicar_policy::ir::SourceSpan;
@@ -122,9 +122,8 @@ fn group_membership_is_noticed() {
 
 #[test]
 fn annotations_are_sorted_and_complete() {
-    let policy = lower_one(
-        "@reason(\"r\") @id(\"p\") @advice(\"a\") permit(principal, action, resource);",
-    );
+    let policy =
+        lower_one("@reason(\"r\") @id(\"p\") @advice(\"a\") permit(principal, action, resource);");
     let names: Vec<&str> = policy.annotations.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["advice", "id", "reason"]);
 }
