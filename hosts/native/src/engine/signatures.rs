@@ -21,7 +21,7 @@ impl Keys {
     pub(super) fn new() -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MOST_KEYS);
-        Self { verifier: AwsLc::default(), table }
+        Self { verifier: AwsLc, table }
     }
 }
 
