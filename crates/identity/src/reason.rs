@@ -5,22 +5,7 @@
 
 pub use vicar_token::reason::{CLAIM_MALFORMED, TENANT_MISMATCH};
 
-use vicar_token::Reason;
-
-macro_rules! reasons {
-    ($($name:ident, $code:literal, $status:literal, $summary:literal;)+) => {
-        $(
-            #[doc = concat!("`", $code, "` (", stringify!($status), "): ", $summary)]
-            pub const $name: Reason =
-                Reason { code: $code, status: $status, summary: $summary };
-        )+
-
-        /// Every reason of this crate, by code.
-        pub const ALL: &[&Reason] = &[$(&$name),+];
-    };
-}
-
-reasons! {
+vicar_token::reasons! {
     ACT_MALFORMED, "act_malformed", 401,
         "an actor in the `act` chain is not an object with a `sub`";
     ACT_TOO_DEEP, "act_too_deep", 401,

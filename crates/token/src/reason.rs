@@ -20,21 +20,22 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Declares the constants and [`ALL`] from one table, so none can be missing there.
+/// Declares a crate's reasons and their list `ALL` from one table, so that none is missing there.
+#[macro_export]
 macro_rules! reasons {
     ($($name:ident, $code:literal, $status:literal, $summary:literal;)+) => {
         $(
             #[doc = concat!("`", $code, "` (", stringify!($status), "): ", $summary)]
-            pub const $name: Reason =
-                Reason { code: $code, status: $status, summary: $summary };
+            pub const $name: $crate::Reason =
+                $crate::Reason { code: $code, status: $status, summary: $summary };
         )+
 
         /// Every reason of this crate, by code.
-        pub const ALL: &[&Reason] = &[$(&$name),+];
+        pub const ALL: &[&$crate::Reason] = &[$(&$name),+];
     };
 }
 
-reasons! {
+crate::reasons! {
     ALGORITHM_NOT_ACCEPTED, "algorithm_not_accepted", 401,
         "the token's algorithm is not one that the issuer, or the key it names, is pinned to";
     ALGORITHM_REFUSED, "algorithm_refused", 401,

@@ -115,9 +115,12 @@ fn step_up(facts: &Facts<'_>) -> Challenge {
 }
 
 fn bearer(answers: &Answers, parameters: &[(&str, &str)]) -> String {
-    let realm = ("realm", answers.realm.as_deref().unwrap_or_default());
     let metadata = answers.resource_metadata.as_deref().map(|uri| ("resource_metadata", uri));
-    let parameters: Vec<String> = std::iter::once(realm)
+    let is_bare = parameters.is_empty() && metadata.is_none();
+    // RFC 6750 section 3 wants at least one parameter.
+    let realm = answers.realm.as_deref().or(is_bare.then_some("")).map(|realm| ("realm", realm));
+    let parameters: Vec<String> = realm
+        .into_iter()
         .chain(parameters.iter().copied())
         .chain(metadata)
         .map(|(name, value)| format!("{name}=\"{}\"", quotable(value)))

@@ -28,8 +28,8 @@ fn reasons() -> impl Iterator<Item = &'static Reason> {
         .iter()
         .chain(vicar_identity::reason::ALL)
         .chain(vicar::reason::ALL)
-        .copied()
         .chain(vicar_bundle::reason::ALL)
+        .copied()
 }
 
 #[test]
