@@ -5,9 +5,9 @@ use std::cell::RefCell;
 use vicar::{Call, Operation};
 use vicar_token::{KeyReport, Reason};
 
+use crate::Verifier;
 use crate::bindings::Component;
 use crate::bindings::exports::vicar::gate::gate as world;
-use crate::Verifier;
 
 impl world::Guest for Component {
     type Gate = Gate;

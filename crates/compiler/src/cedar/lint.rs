@@ -193,6 +193,7 @@ const IDS: &[(&str, &[&str])] = &[
     ("context.claims.oid", &["context.claims.tid", "context.tenant", "context.token.issuer"]),
     ("context.claims.sub", &["context.claims.iss", "context.token.issuer"]),
     ("context.subject.id", &["context.subject.realm", "context.tenant", "context.token.issuer"]),
+    ("context.user.id", &["context.user.realm", "context.tenant", "context.token.issuer"]),
     ("principal.id", &["principal.realm", "context.tenant", "context.token.issuer"]),
 ];
 
