@@ -1,5 +1,7 @@
 //! The runtime's limits, tried with a guest that misbehaves on demand.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::time::{Duration, Instant};
 
 use vicar_native::engine::{Engine, EngineError, Limits, Verification, WasmEngine, configuration};
