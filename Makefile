@@ -4,7 +4,7 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
-# dev for demo and test (one set of dependency artefacts serves both), release for what ships.
+# dev for demo and test, release for what ships.
 PROFILE ?= dev
 CARGO ?= cargo
 
@@ -30,8 +30,8 @@ help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
 
 .PHONY: demo
-demo: component ## The usual gateway rule and Vicar, side by side on the same tokens
-	@$(CARGO) build $(UNIFIED) --bin vicar-demo
+demo: tools ## The usual gateway rule and Vicar, side by side on the same tokens
+	@$(CARGO) build -p vicar-demo
 	@$(BINARIES)/vicar-demo
 
 .PHONY: test

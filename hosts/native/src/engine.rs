@@ -1,24 +1,33 @@
 //! The gate behind one interface, in wasmtime or natively, with the same bytes out of both.
 //!
-//! [`WasmEngine`] runs the component of `hosts/component` with a memory limit and a deadline on
+//! `WasmEngine` (feature `wasm`) runs the component of `hosts/component` with a memory limit and a deadline on
 //! every call; [`NativeEngine`] calls the same core directly and is the reference in tests. Both
 //! verify signatures with aws-lc, unless the component is the one that verifies by itself.
 
+#[cfg(feature = "wasm")]
 mod bindings;
+#[cfg(feature = "wasm")]
 pub mod configuration;
+#[cfg(feature = "wasm")]
 mod deadline;
 mod error;
+#[cfg(feature = "wasm")]
 mod limits;
 mod native;
+#[cfg(feature = "wasm")]
 mod signatures;
+#[cfg(feature = "wasm")]
 mod store;
+#[cfg(feature = "wasm")]
 mod wasm;
 
 use vicar::Call;
 
 pub use error::EngineError;
+#[cfg(feature = "wasm")]
 pub use limits::Limits;
 pub use native::NativeEngine;
+#[cfg(feature = "wasm")]
 pub use wasm::WasmEngine;
 
 /// Where the core runs.

@@ -1,10 +1,11 @@
 //! What the `vicar` command is made of, for its tests and for the hosts beside it.
 //!
 //! What it is: the gate in wasmtime or natively behind one interface ([`engine`]), the command
-//! line ([`cli`]), the runner of bundles' tests ([`test_runner`]), test tokens ([`mint`]), and
+//! line (`cli`), the runner of bundles' tests ([`test_runner`]), test tokens ([`mint`]), and
 //! the carrier of key requests ([`http`]). What it never does: decide; that is the core's.
 
 pub mod call;
+#[cfg(feature = "wasm")]
 pub mod cli;
 pub mod engine;
 pub mod failure;
@@ -12,6 +13,7 @@ pub mod http;
 pub mod input;
 pub mod mint;
 pub mod output_file;
+#[cfg(feature = "wasm")]
 pub mod pack;
 pub mod terminal;
 pub mod test_runner;

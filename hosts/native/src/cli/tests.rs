@@ -129,7 +129,8 @@ fn any_text() -> impl Strategy<Value = String> {
     ]);
     let cut = (nearly, any::<prop::sample::Index>(), ".{0,3}").prop_map(|(text, at, put)| {
         let at = at.index(text.len());
-        format!("{}{put}{}", &text[..at], &text[at..])
+        let (before, after) = text.split_at(at);
+        format!("{before}{put}{after}")
     });
     prop_oneof!["\\PC{0,60}", ".{0,60}", cut]
 }
