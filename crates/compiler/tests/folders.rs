@@ -1,10 +1,5 @@
 //! Whole folders: those that ship build, those that are broken say why.
-#![expect(
-    clippy::disallowed_methods,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests read data files"
-)]
+#![expect(clippy::disallowed_methods, clippy::expect_used, reason = "tests read data files")]
 
 use std::{
     collections::BTreeMap,
