@@ -10,7 +10,8 @@
 //! let mut folder = Folder::new();
 //! folder.insert("vicar.yaml".to_owned(), "name: mine\nsurfice: {}\n".to_owned());
 //! let problems = compile(&folder).unwrap_err();
-//! assert_eq!(problems[0].headline(), "vicar.yaml:1:1: the key `surface` is missing");
+//! assert_eq!(problems[0].headline(), "vicar.yaml:1:1: the key `trust` is missing");
+//! assert_eq!(problems[1].headline(), "vicar.yaml:1:1: the key `surface` is missing");
 //! ```
 
 mod build;
