@@ -68,7 +68,7 @@ build: ## The vicar command, optimised, in target/release
 
 .PHONY: install
 install: build ## The vicar command into cargo's bin folder
-	@$(CARGO) install --locked --offline --path hosts/native --bin vicar
+	@install -D -m 755 $(TARGET)/release/vicar $${CARGO_HOME:-$$HOME/.cargo}/bin/vicar
 
 .PHONY: clean
 clean: ## Removes everything that was built
