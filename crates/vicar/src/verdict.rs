@@ -137,10 +137,13 @@ impl<V: SignatureVerifier> Gate<V> {
         let findings = program.explain(&request, &entities);
         if !decision.allowed {
             let mut near = program.near_misses(&request, &entities, NEAR_MISSES);
-            // What the caller can cure goes first; the sort keeps the order of the others.
-            near.sort_by_key(|miss| {
-                cure.as_ref().is_none_or(|cure| miss.policy.id() != cure.policy)
-            });
+            // What the caller can cure goes first.
+            if let Some(cure) = cure
+                && let Some(at) = near.iter().position(|miss| miss.policy.id() == cure.policy)
+                && let Some(front) = near.get_mut(..=at)
+            {
+                front.rotate_right(1);
+            }
             verdict.change = sentence::changes(decision.reason, &findings, &near);
         }
         verdict.sentence = sentence::decided(decision, asked, &findings, &verdict);

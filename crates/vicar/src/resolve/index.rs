@@ -156,7 +156,7 @@ impl Template {
 
 impl SurfaceIndex {
     pub(crate) fn new(surface: &Surface) -> Self {
-        let mut places: Vec<Indexed> = surface
+        let found = surface
             .apis
             .iter()
             .map(|api| indexed(&api.place, IndexedPlace::Api(index_api(api))))
@@ -168,11 +168,14 @@ impl SurfaceIndex {
                     .mcp_servers
                     .iter()
                     .map(|server| indexed(&server.place, IndexedPlace::Mcp(index_server(server)))),
-            )
-            .collect();
-        places.sort_by_key(|place| {
-            (std::cmp::Reverse(place.prefix.len()), place.place.hosts.is_empty())
-        });
+            );
+        let rank =
+            |place: &Indexed| (std::cmp::Reverse(place.prefix.len()), place.place.hosts.is_empty());
+        let mut places: Vec<Indexed> = Vec::new();
+        for place in found {
+            let at = places.partition_point(|earlier| rank(earlier) <= rank(&place));
+            places.insert(at, place);
+        }
         Self { places, words: Words::default() }
     }
 }
