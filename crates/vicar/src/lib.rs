@@ -18,6 +18,7 @@ pub mod reason;
 mod refine;
 mod refusal;
 mod resolve;
+mod rules;
 pub mod verdict;
 pub mod vocabulary;
 

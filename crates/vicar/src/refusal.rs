@@ -24,6 +24,14 @@ impl Refusal {
         Self { reason, message: message.into(), remedy: remedy.into() }
     }
 
+    pub(crate) fn no_token() -> Self {
+        Self::new(
+            &vicar_token::reason::TOKEN_MISSING,
+            "the request carries no token",
+            "send an access token in the `Authorization` header as `Bearer`",
+        )
+    }
+
     /// One or two sentences for people.
     pub fn sentence(&self) -> String {
         let mut sentence = capitalised(&self.message);
