@@ -9,7 +9,7 @@ use vicar_native::{
     verifier::AwsLc,
 };
 use vicar_token::{Algorithm, Jwks, PublicKey, SignatureVerifier, base64url};
-use wasmtime::component::{Component, TypedFunc, Val};
+use wasmtime::component::{Component, Val};
 
 use crate::{
     duel::{self, Guest},
@@ -71,8 +71,7 @@ fn through_import(
     let prepare = guest.instance.get_func(&mut guest.store, "prepare").ok_or("no `prepare`")?;
     let (algorithm, key) = world_key(algorithm, key)?;
     prepare.call(&mut guest.store, &[algorithm, key], &mut [])?;
-    let verify: TypedFunc<(&[u8], &[u8], u32), (u32,)> =
-        guest.instance.get_typed_func(&mut guest.store, "verify")?;
+    let verify = guest.instance.get_typed_func::<Verify<'_>, (u32,)>(&mut guest.store, "verify")?;
     let mut failed = false;
     let time = nanoseconds(ROUNDS, || {
         let good = verify.call(&mut guest.store, (message.as_bytes(), signature, ROUNDS));
@@ -121,6 +120,9 @@ fn openssl(algorithm: Algorithm) -> Option<f64> {
     let per_second: f64 = column.parse().ok()?;
     (per_second > 0.0).then(|| 1e9 / per_second)
 }
+
+/// The message, its signature and the rounds.
+type Verify<'a> = (&'a [u8], &'a [u8], u32);
 
 /// Verifications in one call, so that the call itself does not count.
 const ROUNDS: u32 = 16;

@@ -5,6 +5,7 @@
 wit_bindgen::generate!({
     world: "vicar:bench/duel",
     path: ["../../../wit", "wit"],
+    generate_all,
     pub_export_macro: false,
 });
 
