@@ -149,9 +149,8 @@ impl Request {
             tokio::spawn(connection);
             sender.send_request(request).await
         } else {
-            let (mut sender, connection) = hyper::client::conn::http1::handshake(stream)
-                .await
-                .map_err(Failure::http(what))?;
+            let (mut sender, connection) =
+                hyper::client::conn::http1::handshake(stream).await.map_err(Failure::http(what))?;
             tokio::spawn(connection.with_upgrades());
             sender.send_request(request).await
         };
@@ -182,7 +181,8 @@ impl Request {
             }
             self.target.clone()
         };
-        let uri: Uri = target.parse().map_err(|e: hyper::http::uri::InvalidUri| invalid()(e.into()))?;
+        let uri: Uri =
+            target.parse().map_err(|e: hyper::http::uri::InvalidUri| invalid()(e.into()))?;
         let body = match &self.body {
             Body::Whole(bytes) => {
                 Full::new(Bytes::from(bytes.clone())).map_err(|never| match never {}).boxed()

@@ -78,13 +78,17 @@ impl Listener {
             "http_filters": filters,
         });
         if let Some(format) = &self.access_log {
-            set(&mut manager, "access_log", json!([{
-                "name": "stdout",
-                "typed_config": {
-                    "@type": typed("access_loggers.stream.v3.StdoutAccessLog"),
-                    "log_format": { "json_format": format },
-                },
-            }]));
+            set(
+                &mut manager,
+                "access_log",
+                json!([{
+                    "name": "stdout",
+                    "typed_config": {
+                        "@type": typed("access_loggers.stream.v3.StdoutAccessLog"),
+                        "log_format": { "json_format": format },
+                    },
+                }]),
+            );
         }
         for (name, value) in self.more.as_object().into_iter().flatten() {
             set(&mut manager, name, value.clone());
@@ -151,10 +155,14 @@ pub fn jwt_authn(issuer: &str, audience: &str, keys: JwtKeys<'_>, cache: bool) -
     });
     match keys {
         JwtKeys::Inline(keys) => set(&mut provider, "local_jwks", json!({ "inline_string": keys })),
-        JwtKeys::Cluster(cluster) => set(&mut provider, "remote_jwks", json!({
-            "http_uri": { "uri": "http://keys.example/keys", "cluster": cluster, "timeout": "1s" },
-            "cache_duration": "300s",
-        })),
+        JwtKeys::Cluster(cluster) => set(
+            &mut provider,
+            "remote_jwks",
+            json!({
+                "http_uri": { "uri": "http://keys.example/keys", "cluster": cluster, "timeout": "1s" },
+                "cache_duration": "300s",
+            }),
+        ),
     }
     if cache {
         set(&mut provider, "jwt_cache_config", json!({ "jwt_cache_size": 1000 }));
@@ -171,11 +179,14 @@ pub fn jwt_authn(issuer: &str, audience: &str, keys: JwtKeys<'_>, cache: bool) -
 
 /// An RBAC rule: allows who has `claim` with this value in the metadata of `jwt_authn`.
 pub fn allow_claim(claim: &str, value: &str) -> Value {
-    rbac("ALLOW", &json!({ "metadata": {
+    rbac(
+        "ALLOW",
+        &json!({ "metadata": {
         "filter": "envoy.filters.http.jwt_authn",
         "path": [{ "key": "payload" }, { "key": claim }],
         "value": { "string_match": { "exact": value } },
-    } }))
+    } }),
+    )
 }
 
 /// An RBAC filter with one principal.
@@ -201,7 +212,8 @@ pub fn discovered(name: &str, source: &Value, type_url: &str) -> Value {
 
 /// A filter as a resource of a file of extension configurations.
 pub fn as_extension(filter: &Value) -> Value {
-    let mut resource = json!({ "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig" });
+    let mut resource =
+        json!({ "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig" });
     for (name, value) in filter.as_object().into_iter().flatten() {
         set(&mut resource, name, value.clone());
     }

@@ -93,8 +93,7 @@ impl Envoy {
         options: &Options,
     ) -> Result<Self, Failure> {
         let configuration = folder.path().join(name);
-        fs::write(&configuration, bootstrap)
-            .map_err(Failure::system("write the configuration"))?;
+        fs::write(&configuration, bootstrap).map_err(Failure::system("write the configuration"))?;
         let log = folder.path().join(LOG);
         let out = File::create(&log).map_err(Failure::system("make the log"))?;
         let standard_out = File::create(folder.path().join(STANDARD_OUT))

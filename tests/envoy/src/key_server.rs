@@ -120,10 +120,7 @@ impl Drop for KeyServer {
     }
 }
 
-fn listen(
-    address: SocketAddr,
-    state: &Arc<State>,
-) -> Result<(SocketAddr, AbortHandle), Failure> {
+fn listen(address: SocketAddr, state: &Arc<State>) -> Result<(SocketAddr, AbortHandle), Failure> {
     let runtime = runtime()?;
     let listener = runtime
         .block_on(TcpListener::bind(address))
@@ -168,10 +165,9 @@ async fn answer(state: &State) -> Result<Answer, hyper::http::Error> {
                 .header("content-length", keys.len())
                 .body(Half(Some(half)).boxed())
         }
-        Behaviour::Redirects(target) => Response::builder()
-            .status(302)
-            .header("location", target)
-            .body(bytes(Vec::new())),
+        Behaviour::Redirects(target) => {
+            Response::builder().status(302).header("location", target).body(bytes(Vec::new()))
+        }
         Behaviour::Huge => {
             let padding = "x".repeat(10_000_000);
             whole(200, JSON, format!(r#"{{"keys":[],"padding":"{padding}"}}"#).into_bytes())

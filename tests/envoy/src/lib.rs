@@ -5,15 +5,19 @@
 //! gone when the values are dropped. What it never does: stand in for Envoy, or for the filter.
 
 pub mod admin;
+pub mod bundle;
 pub mod client;
 pub mod configuration;
 pub mod delivery;
 pub mod envoy;
 mod failure;
+pub mod filter;
+
 pub mod key_server;
 pub mod load;
 pub mod raw;
 mod runtime;
+
 pub mod tokens;
 pub mod upstream;
 

@@ -40,6 +40,7 @@ pub fn signed(
     let now = now();
     let claims = json!({
         "iss": ISSUER, "aud": AUDIENCE, "sub": "dana", "azp": "invoice-agent",
+        "scope": "orders.read ledger.read",
         "iat": now - 60, "nbf": now - 60, "exp": now + 3600,
     });
     let mut claims = Members::parse("claims", claims.to_string().as_bytes())?;

@@ -1,7 +1,5 @@
 //! The surroundings themselves, proved with Envoy's own filters.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::{
     sync::{
         Arc,
@@ -101,7 +99,8 @@ fn listeners_and_extensions_from_files_change_without_a_dropped_request() {
     let rule = |action: &str| as_extension(&rbac_all(action));
     let rules = ResourceFile::new(folder.path(), "rules.json", &[rule("ALLOW")]).unwrap();
     let filter = discovered(RBAC, &rules.source(), &typed("filters.http.rbac.v3.RBAC"));
-    let listener = |status| Listener::new("changing", vec![filter.clone()], to_envoy(status)).to_json();
+    let listener =
+        |status| Listener::new("changing", vec![filter.clone()], to_envoy(status)).to_json();
     let listeners = ResourceFile::new(folder.path(), "listeners.json", &[listener(200)]).unwrap();
     let envoy =
         Envoy::start(&bootstrap_by_lds(&listeners.source(), &[]), &Options::default()).unwrap();
