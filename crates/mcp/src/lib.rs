@@ -1,0 +1,1 @@
+//! What policy needs of an MCP message, bounded.
