@@ -11,10 +11,19 @@
 
 pub mod allow;
 pub mod answer;
+mod audit;
+mod authorization;
+mod by_rule;
+mod conclude;
+mod content;
+mod facts;
 pub mod gateway;
 pub mod head;
+mod llm;
 pub mod observed;
+mod problem;
 pub mod reason;
+mod refusals;
 pub mod request;
 pub mod settings;
 pub mod state;

@@ -127,6 +127,8 @@ pub struct RouteSettings {
     /// The only part of the bundle's surface that may serve requests of this route: the name of
     /// an API, MCP server or LLM provider.
     pub section: Option<String>,
+    /// The proxy's name of the route, for audit records.
+    pub name: Option<String>,
     /// Another body limit, in bytes.
     pub body_limit_bytes: Option<usize>,
     /// Another treatment of the token.
