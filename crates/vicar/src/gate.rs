@@ -152,6 +152,13 @@ impl<V: SignatureVerifier> Gate<V> {
         Ok(report)
     }
 
+    /// Forgets an issuer's keys, and the tokens verified with them: keys that are too old are not
+    /// believed any more. Whether there were any.
+    pub fn forget_keys(&mut self, issuer: &str) -> bool {
+        self.cache.forget_issuer(issuer);
+        self.ring.remove(issuer)
+    }
+
     /// Verifies a token, reads who it speaks of, and prepares it for decisions. A token that was
     /// verified before, with the same keys, is looked up.
     ///

@@ -1,5 +1,7 @@
 //! The host calls of the proxy-wasm ABI 0.2.1 that the filter uses, and no other.
 
+#![expect(unsafe_code, reason = "foreign functions are unsafe to call, and so are their stand-ins")]
+
 #[cfg(target_arch = "wasm32")]
 macro_rules! imports {
     ($($name:ident($($argument:ident: $type:ty),*);)+) => {

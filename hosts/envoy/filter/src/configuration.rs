@@ -149,7 +149,7 @@ impl Configuration {
     }
 
     fn check(&self) -> Result<(), ConfigurationError> {
-        let rule = ConfigurationError::rule;
+        let rule = |at: &str, why: &str| ConfigurationError::rule(at, why);
         match (self.mode, &self.jwt_authn) {
             (Mode::Verify, Some(_)) => {
                 return Err(rule("jwt_authn", "it goes with mode `trust_jwt_authn` only"));
@@ -174,7 +174,7 @@ impl Configuration {
             ("body_wait_seconds", self.body_wait_seconds),
         ] {
             if !(1..=300).contains(&seconds) {
-                return Err(rule(name, format!("it is {seconds}, where 1 to 300 is expected")));
+                return Err(rule(name, &format!("it is {seconds}, where 1 to 300 is expected")));
             }
         }
         self.bundle.check()?;

@@ -4,7 +4,7 @@
 
 use der::{
     Encode,
-    asn1::{AnyRef, BitStringRef, ObjectIdentifier, SequenceOf, UintRef},
+    asn1::{AnyRef, BitStringRef, ObjectIdentifier, UintRef},
 };
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use vicar_token::{Algorithm, PublicKey};
@@ -85,10 +85,7 @@ fn info(oid: ObjectIdentifier, parameters: AnyRef<'_>, key: &[u8]) -> der::Resul
 /// `SEQUENCE { INTEGER, INTEGER }`: an RSA public key, and an ECDSA signature (RFC 3279 section
 /// 2.2.3).
 fn integers(one: &[u8], other: &[u8]) -> der::Result<Vec<u8>> {
-    let mut sequence = SequenceOf::<UintRef<'_>, 2>::new();
-    sequence.add(UintRef::new(one)?)?;
-    sequence.add(UintRef::new(other)?)?;
-    sequence.to_der()
+    [UintRef::new(one)?, UintRef::new(other)?].to_der()
 }
 
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
