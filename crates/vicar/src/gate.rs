@@ -15,7 +15,9 @@ use crate::{
     cache::TokenCache,
     reason,
     resolve::SurfaceIndex,
+    section::Sections,
     vocabulary::{shape::Shape, subject, world},
+    vouched::VouchedCache,
 };
 
 /// A bundle at work: validates tokens, identifies who acts for whom, and decides.
@@ -26,11 +28,15 @@ pub struct Gate<V: SignatureVerifier> {
     pub(crate) bundle: Bundle,
     pub(crate) world: EntityStore,
     pub(crate) index: SurfaceIndex,
+    pub(crate) sections: Sections,
     shape: Shape,
-    issuers: Vec<TrustedIssuer>,
+    pub(crate) issuers: Vec<TrustedIssuer>,
     ring: KeyRing<V::Key>,
     verifier: V,
     cache: TokenCache,
+    pub(crate) vouched: VouchedCache,
+    /// How many tokens were admitted anew, so that a look-up can be told from a verification.
+    pub(crate) admissions: u64,
     pub(crate) evaluation: Evaluation,
 }
 
@@ -103,13 +109,17 @@ impl<V: SignatureVerifier> Gate<V> {
                 KeySource::JwksUri(_) | KeySource::Metadata(_) => None,
             })
             .collect();
+        let index = SurfaceIndex::new(&contents.surface);
         let mut gate = Self {
             world: world::entities(contents)?,
-            index: SurfaceIndex::new(&contents.surface),
+            sections: Sections::new(&contents.surface, &index),
+            index,
             shape: Shape::of(&contents.trust),
             issuers: contents.trust.iter().map(|issuer| issuer.trusted.clone()).collect(),
             ring: KeyRing::new(),
             cache: TokenCache::new(CACHED_TOKENS),
+            vouched: VouchedCache::default(),
+            admissions: 0,
             evaluation: Evaluation::default(),
             bundle,
             verifier,
@@ -142,6 +152,13 @@ impl<V: SignatureVerifier> Gate<V> {
         Ok(report)
     }
 
+    /// Forgets an issuer's keys, and the tokens verified with them: keys that are too old are not
+    /// believed any more. Whether there were any.
+    pub fn forget_keys(&mut self, issuer: &str) -> bool {
+        self.cache.forget_issuer(issuer);
+        self.ring.remove(issuer)
+    }
+
     /// Verifies a token, reads who it speaks of, and prepares it for decisions. A token that was
     /// verified before, with the same keys, is looked up.
     ///
@@ -152,6 +169,7 @@ impl<V: SignatureVerifier> Gate<V> {
             return Ok(admitted);
         }
         let admitted = Arc::new(self.admit(token, now)?);
+        self.admissions = self.admissions.wrapping_add(1);
         self.cache.insert(Arc::clone(&admitted));
         Ok(admitted)
     }
@@ -176,6 +194,15 @@ impl<V: SignatureVerifier> Gate<V> {
         let unverified = Unverified::parse(token)?;
         let verified = verify(&unverified, &self.issuers, &self.ring, &self.verifier, now)
             .map_err(|error| self.name_the_kind(&unverified, error))?;
+        self.identified(token.to_owned(), verified)
+    }
+
+    /// Reads who verified claims speak of, and prepares them for decisions.
+    pub(crate) fn identified(
+        &self,
+        token: String,
+        verified: Verified,
+    ) -> Result<Admitted, Refusal> {
         let contents = self.bundle.contents();
         let issuer = contents
             .trust
@@ -193,7 +220,7 @@ impl<V: SignatureVerifier> Gate<V> {
         )?;
         let skew = UnixSeconds::from(issuer.trusted.clock_skew_seconds);
         Ok(Admitted {
-            token: token.to_owned(),
+            token,
             valid_from: verified
                 .not_before()
                 .into_iter()

@@ -121,6 +121,15 @@ impl<V: SignatureVerifier> Gate<V> {
                 Err(refusal) => return self.refused(refusal, None),
             },
         };
+        self.ask_for(admitted, call, now)
+    }
+
+    pub(crate) fn ask_for(
+        &mut self,
+        admitted: Arc<Admitted>,
+        call: &Call<'_>,
+        now: UnixSeconds,
+    ) -> Judgement {
         let asked = match self.put(call, &admitted, now) {
             Ok(asked) => asked,
             Err(refusal) => return self.refused(refusal, Some(admitted)),
@@ -150,7 +159,7 @@ impl<V: SignatureVerifier> Gate<V> {
         Judgement { decision, asked: Some(asked), cure }
     }
 
-    fn refused(&self, refusal: Refusal, admitted: Option<Arc<Admitted>>) -> Judgement {
+    pub(crate) fn refused(&self, refusal: Refusal, admitted: Option<Arc<Admitted>>) -> Judgement {
         Judgement {
             decision: Decision {
                 allowed: false,
@@ -220,7 +229,7 @@ fn context(words: &Words, admitted: &Admitted, target: &Target<'_>, now: UnixSec
     admitted.subject.context.with(&request)
 }
 
-fn no_token() -> Refusal {
+pub(crate) fn no_token() -> Refusal {
     Refusal::new(
         &vicar_token::reason::TOKEN_MISSING,
         "the request carries no token",

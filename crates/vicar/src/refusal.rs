@@ -24,6 +24,11 @@ impl Refusal {
         Self { reason, message: message.into(), remedy: remedy.into() }
     }
 
+    /// The refusal of a request that carries no token.
+    pub fn no_token() -> Self {
+        crate::judge::no_token()
+    }
+
     /// One or two sentences for people.
     pub fn sentence(&self) -> String {
         let mut sentence = capitalised(&self.message);

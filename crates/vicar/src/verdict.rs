@@ -1,7 +1,7 @@
 //! The verdict: a decision with everything that explains it, as canonical JSON.
 
 mod findings;
-mod sentence;
+pub(crate) mod sentence;
 
 use serde::Serialize;
 use vicar_identity::Identity;
@@ -94,7 +94,7 @@ impl<V: SignatureVerifier> Gate<V> {
         verdict
     }
 
-    fn describe(&self, judgement: &Judgement, now: UnixSeconds) -> Verdict {
+    pub(crate) fn describe(&self, judgement: &Judgement, now: UnixSeconds) -> Verdict {
         let Judgement { decision, asked, cure } = judgement;
         let mut verdict = Verdict {
             decision: if decision.allowed { "allow" } else { "deny" },
