@@ -1,7 +1,7 @@
 //! An upstream that tells what reached it.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     convert::Infallible,
     net::SocketAddr,
     sync::{
@@ -31,6 +31,7 @@ pub struct Upstream {
 #[derive(Default)]
 struct Seen {
     count: AtomicU64,
+    marked: Mutex<BTreeMap<String, u64>>,
     last: Mutex<VecDeque<Received>>,
 }
 
@@ -139,6 +140,12 @@ impl Upstream {
         self.seen.count.load(Ordering::SeqCst)
     }
 
+    /// How many requests with this value of `x-mark` reached it.
+    pub fn marked(&self, mark: &str) -> u64 {
+        let marked = self.seen.marked.lock().unwrap_or_else(PoisonError::into_inner);
+        marked.get(mark).copied().unwrap_or_default()
+    }
+
     /// The last request that reached it.
     pub fn last(&self) -> Option<Received> {
         self.seen.last.lock().unwrap_or_else(PoisonError::into_inner).back().cloned()
@@ -193,6 +200,10 @@ async fn answer(
         authority.or_else(|| received.header("host").map(str::to_owned)).unwrap_or_default();
     let reply = reply(&received);
     seen.count.fetch_add(1, Ordering::SeqCst);
+    if let Some(mark) = received.header("x-mark") {
+        let mut marked = seen.marked.lock().unwrap_or_else(PoisonError::into_inner);
+        *marked.entry(mark.to_owned()).or_default() += 1;
+    }
     let mut last = seen.last.lock().unwrap_or_else(PoisonError::into_inner);
     if last.len() == REMEMBERED {
         last.pop_front();

@@ -84,7 +84,7 @@ fn every_algorithm_of_the_bundle_is_verified_and_forged_ones_are_not() {
 #[test]
 fn a_request_names_one_token_in_one_place() {
     let guarded = Guarded::shared();
-    let (good, before) = (token(), guarded.upstream.count());
+    let good = token();
     let cases = [
         ("two fields", orders().bearer(&good).bearer(&good)),
         ("two tokens", orders().header("authorization", format!("Bearer {good},Bearer {good}"))),
@@ -98,7 +98,7 @@ fn a_request_names_one_token_in_one_place() {
     ];
     for (name, request) in cases {
         for request in [request.clone(), request.clone().http2()] {
-            let response = guarded.send(&request);
+            let response = guarded.send(&request.header("x-mark", "one token"));
             assert!((400..=401).contains(&response.status), "{name}: {}", response.status);
             assert!(!response.text().contains(&good), "{name} repeats the token");
         }
@@ -106,7 +106,7 @@ fn a_request_names_one_token_in_one_place() {
     // Sixty kilobytes of header are Envoy's own limit.
     let enormous = orders().bearer(&"a".repeat(100_000)).send(guarded.address());
     assert!(enormous.is_err_and_closed_or(431));
-    assert_eq!(guarded.upstream.count(), before);
+    assert_eq!(guarded.upstream.marked("one token"), 0);
     guarded.is_alive();
 }
 
@@ -131,7 +131,7 @@ fn a_tool_call_is_judged_by_its_body_however_it_comes() {
 #[test]
 fn a_denied_tool_call_gets_a_json_rpc_error() {
     let guarded = Guarded::shared();
-    let before = guarded.upstream.count();
+    let mcp = |message: &str| mcp(message).header("x-mark", "denied call");
     let pay = r#"{"jsonrpc":"2.0","id":"p-1","method":"tools/call","params":{"name":"close","arguments":{}}}"#;
     let response = guarded.send(&mcp(pay).bearer(&token()));
     assert!([200, 403].contains(&response.status), "{}", response.text());
@@ -143,7 +143,7 @@ fn a_denied_tool_call_gets_a_json_rpc_error() {
     let response = guarded.send(&mcp(above).bearer(&rich));
     assert_eq!(response.status, 200, "no other token would help");
     assert_eq!(response.json()["error"]["data"]["reason"], "forbidden");
-    assert_eq!(guarded.upstream.count(), before);
+    assert_eq!(guarded.upstream.marked("denied call"), 0);
     let within = above.replace("101", "100");
     assert_eq!(guarded.send(&mcp(&within).bearer(&rich)).json()["body"], within);
 }
@@ -151,7 +151,7 @@ fn a_denied_tool_call_gets_a_json_rpc_error() {
 #[test]
 fn bodies_that_cannot_be_judged_are_refused() {
     let guarded = Guarded::shared();
-    let (good, before) = (token(), guarded.upstream.count());
+    let good = token();
     let large =
         format!(r#"{{"jsonrpc":"2.0","id":1,"method":"ping","x":"{}"}}"#, "y".repeat(70_000));
     let pieces: Vec<Vec<u8>> = large.as_bytes().chunks(5000).map(<[u8]>::to_vec).collect();
@@ -172,15 +172,16 @@ fn bodies_that_cannot_be_judged_are_refused() {
                 .body("a=b"),
             415,
         ),
-        ("nothing", mcp(""), 400),
+        ("nothing", mcp(""), 403),
     ];
     for (name, request, status) in cases {
         for request in [request.clone(), request.clone().http2()] {
-            let response = guarded.send(&request.bearer(&good));
+            let request = request.bearer(&good).header("x-mark", "not to be judged");
+            let response = guarded.send(&request);
             assert_eq!(response.status, status, "{name}: {}", response.text());
         }
     }
-    assert_eq!(guarded.upstream.count(), before);
+    assert_eq!(guarded.upstream.marked("not to be judged"), 0);
     // Nobody without a good token makes the filter keep a body.
     let unknown = guarded.send(&mcp(&large));
     assert_eq!(unknown.status, 401);
@@ -252,13 +253,8 @@ fn other_filters_and_the_access_log_know_what_was_decided() {
     let mallory = tokens::token(json!({ "sub": "mallory" })).unwrap();
     let request = Request::get("/v1/orders?for=mallory").host(API).bearer(&mallory);
     assert_eq!(guarded.send(&request).status, 403, "the RBAC filter behind ours denies");
-    let line = guarded.envoy.wait_for_line("issuer/mallory", PATIENCE).unwrap();
-    let entry: Value = serde_json::from_str(&line).unwrap_or_default();
-    let entry = if entry.is_null() {
-        serde_json::from_str(&log_entry(&guarded, "issuer/mallory")).unwrap()
-    } else {
-        entry
-    };
+    let line = log_entry(&guarded, "issuer/mallory");
+    let entry: Value = serde_json::from_str(&line).unwrap();
     assert_eq!(entry["verdict"], "allow", "{entry}");
     assert_eq!(entry["reason"], "permitted");
     assert_eq!(entry["policies"], "routes-by-scope");
@@ -276,14 +272,18 @@ fn each_decision_leaves_one_audit_line_without_a_token() {
     let guarded = Guarded::shared();
     let token = tokens::token(json!({ "sub": "audited" })).unwrap();
     guarded.send(&orders().bearer(&token));
-    let line = guarded
-        .envoy
-        .wait_for_line(r#"/audited""#, PATIENCE)
-        .or_else(|_| guarded.envoy.wait_for_line("audited", PATIENCE));
-    let line = line.unwrap();
-    let (_, record) = line.split_once('{').unwrap();
-    let record = format!("{{{}}}", record.rsplit_once('}').unwrap().0);
-    let record: Value = serde_json::from_str(&record).unwrap();
+    let begin = std::time::Instant::now();
+    let record = loop {
+        let log = guarded.envoy.log();
+        let lines = log.lines().filter(|line| line.contains("vicar_audit"));
+        if let Some(line) = lines.filter(|line| line.contains("audited")).next_back() {
+            break line.get(line.find(r#"{"vicar_audit""#).unwrap()..).unwrap().to_owned();
+        }
+        assert!(begin.elapsed() < PATIENCE, "no audit line:\n{log}");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let mut records = serde_json::Deserializer::from_str(&record).into_iter::<Value>();
+    let record = records.next().unwrap().unwrap();
     assert_eq!(record["vicar_audit"], 1);
     assert_eq!(record["reason"], "permitted");
     assert_eq!(record["request"]["path"], "/v1/orders");
@@ -299,35 +299,47 @@ fn metrics_tell_reason_verifier_and_cache() {
         guarded.send(&orders().bearer(&known));
     }
     guarded.send(&orders());
-    let metrics = guarded.envoy.admin().statistics("vicar").unwrap();
-    let has = |part: &str| metrics.iter().any(|(name, value)| name.contains(part) && *value > 0);
-    for part in ["permitted", "token_missing", "cache"] {
-        assert!(has(part), "no metric of `{part}`: {metrics:#?}");
+    // Counted where the request is, handed to the proxy with the next tick.
+    for (metric, least) in [
+        ("requests.allowed", 3),
+        ("requests.denied", 1),
+        ("reason.permitted", 3),
+        ("reason.token_missing", 1),
+        ("issuer.issuer", 3),
+        ("mode.user", 3),
+        ("token_cache.misses", 1),
+        ("token_cache.hits", 2),
+    ] {
+        let name = format!("wasmcustom.vicar.{metric}");
+        guarded.envoy.admin().wait_for(&name, least, Duration::from_secs(15)).unwrap();
     }
+    let verifiers = guarded.envoy.admin().statistics("wasmcustom.vicar.verifier").unwrap();
+    assert!(verifiers.values().sum::<u64>() >= 1, "{verifiers:?}");
+    let page = guarded.envoy.admin().page("/stats/prometheus").unwrap();
+    assert!(page.contains("vicar_decision_microseconds_bucket"));
 }
 
 #[test]
 fn nothing_switches_protocols_unseen() {
     let guarded = Guarded::shared();
-    let before = guarded.upstream.count();
     let good = token();
     let send = |head: &str| {
         raw::status(&raw::exchange(guarded.address(), &[head.as_bytes()], PATIENCE).unwrap())
     };
     let upgrade = format!(
-        "GET /v1/orders HTTP/1.1\r\nhost: api.example\r\nauthorization: Bearer {good}\r\n\
-         connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+        "GET /v1/orders HTTP/1.1\r\nhost: api.example\r\nx-mark: upgrade\r\n\
+         authorization: Bearer {good}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
          sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     );
     assert_eq!(send(&upgrade), Some(403));
     let connect = "CONNECT api.example:443 HTTP/1.1\r\nhost: api.example:443\r\n\r\n";
     assert!(send(connect).is_none_or(|status| status >= 400));
-    assert_eq!(guarded.upstream.count(), before);
+    assert_eq!(guarded.upstream.marked("upgrade"), 0);
 }
 
 #[test]
 fn malformed_http_never_passes_and_never_ends_the_machine() {
-    let guarded = Guarded::shared();
+    let guarded = Guarded::alone();
     let before = guarded.upstream.count();
     let good = token();
     let body = format!("content-type: application/json\r\nauthorization: Bearer {good}\r\n");
@@ -364,12 +376,6 @@ fn malformed_http_never_passes_and_never_ends_the_machine() {
             "GET /v1/orders HTTP/1.1\r\nhost: a\r\nx: a\u{0}b\r\n\r\n".to_owned(),
         ),
         (
-            "a folded header",
-            format!(
-                "GET /v1/orders HTTP/1.1\r\nhost: api.example\r\nauthorization: Bearer\r\n {good}\r\n\r\n"
-            ),
-        ),
-        (
             "two hosts",
             format!(
                 "GET /v1/orders HTTP/1.1\r\nhost: api.example\r\nhost: b\r\nauthorization: Bearer {good}\r\n\r\n"
@@ -396,15 +402,14 @@ fn malformed_http_never_passes_and_never_ends_the_machine() {
 #[test]
 fn a_body_that_never_ends_is_not_passed() {
     let guarded = Guarded::shared();
-    let before = guarded.upstream.count();
     let head = format!(
         "POST /mcp HTTP/1.1\r\nhost: mcp.example\r\ncontent-type: application/json\r\n\
-         authorization: Bearer {}\r\ncontent-length: 500\r\n\r\n{SEARCH}",
+         authorization: Bearer {}\r\nx-mark: endless\r\ncontent-length: 500\r\n\r\n{SEARCH}",
         token()
     );
     let answer = raw::exchange(guarded.address(), &[head.as_bytes()], Duration::from_millis(500));
     assert_eq!(raw::status(&answer.unwrap()), None);
-    assert_eq!(guarded.upstream.count(), before);
+    assert_eq!(guarded.upstream.marked("endless"), 0);
     guarded.is_alive();
 }
 
