@@ -45,6 +45,8 @@ pub struct Listener {
     pub access_log: Option<Value>,
     /// More members of the connection manager.
     pub more: Value,
+    /// Its port; 0 is the system's choice.
+    pub port: u16,
 }
 
 impl Listener {
@@ -56,6 +58,7 @@ impl Listener {
             routes: vec![route],
             access_log: None,
             more: json!({}),
+            port: 0,
         }
     }
 
@@ -96,7 +99,7 @@ impl Listener {
         json!({
             "@type": "type.googleapis.com/envoy.config.listener.v3.Listener",
             "name": self.name,
-            "address": address(0),
+            "address": address(self.port),
             "filter_chains": [{ "filters": [{
                 "name": "envoy.filters.network.http_connection_manager",
                 "typed_config": manager,
