@@ -4,9 +4,9 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use vicar_bundle::contents::Answers;
 use vicar_identity::{Identity, Mode};
-use vicar_token::Reason;
+use vicar_token::{Reason, SignatureVerifier};
 
-use crate::reason;
+use crate::{Gate, reason};
 
 /// The HTTP answer to a denied call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +65,21 @@ pub(crate) fn challenge(reason: &'static Reason, facts: &Facts<'_>) -> Challenge
         _ => None,
     };
     Challenge { status: reason.status, authenticate }
+}
+
+impl<V: SignatureVerifier> Gate<V> {
+    /// The challenge for a request that carries its token in a wrong way: twice, in the query, or
+    /// in a form that is none (RFC 6750 section 3.1, `invalid_request`).
+    pub fn invalid_request(&self, sentence: &str) -> String {
+        let parameters = [("error", "invalid_request"), ("error_description", sentence)];
+        bearer(&self.bundle().contents().answers, &parameters)
+    }
+
+    /// The challenge for a request that tried another scheme: it is told no error code
+    /// (RFC 6750 section 3.1).
+    pub fn bare_challenge(&self) -> String {
+        bearer(&self.bundle().contents().answers, &[])
+    }
 }
 
 /// A stronger sign-in: possible only where a person signs in, and only Entra clients that

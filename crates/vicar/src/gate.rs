@@ -11,6 +11,7 @@ use vicar_token::{
 
 use crate::{
     Admitted, Call, Decision, Question, Refusal, Verdict, cache::TokenCache, reason, rules::Rules,
+    vouched::VouchedCache,
 };
 
 /// A bundle at work: validates tokens, identifies who acts for whom, and decides.
@@ -18,12 +19,15 @@ use crate::{
 /// One gate serves one thread; hosts keep one per worker.
 #[derive(Debug)]
 pub struct Gate<V: SignatureVerifier> {
-    rules: Rules,
-    issuers: Vec<TrustedIssuer>,
+    pub(crate) rules: Rules,
+    pub(crate) issuers: Vec<TrustedIssuer>,
     ring: KeyRing<V::Key>,
     verifier: V,
     cache: TokenCache,
-    evaluation: Evaluation,
+    pub(crate) vouched: VouchedCache,
+    /// How many tokens were admitted anew, so that a look-up can be told from a verification.
+    pub(crate) admissions: u64,
+    pub(crate) evaluation: Evaluation,
 }
 
 /// Why a gate could not be made.
@@ -99,6 +103,8 @@ impl<V: SignatureVerifier> Gate<V> {
             issuers: contents.trust.iter().map(|issuer| issuer.trusted.clone()).collect(),
             ring: KeyRing::new(),
             cache: TokenCache::new(CACHED_TOKENS),
+            vouched: VouchedCache::default(),
+            admissions: 0,
             evaluation: Evaluation::default(),
             rules: Rules::of(bundle)?,
             verifier,
@@ -131,6 +137,13 @@ impl<V: SignatureVerifier> Gate<V> {
         Ok(report)
     }
 
+    /// Forgets an issuer's keys, and the tokens verified with them: keys that are too old are not
+    /// believed any more. Whether there were any.
+    pub fn forget_keys(&mut self, issuer: &str) -> bool {
+        self.cache.forget_issuer(issuer);
+        self.ring.remove(issuer)
+    }
+
     /// Verifies a token, reads who it speaks of, and prepares it for decisions. A token that was
     /// verified before, with the same keys, is looked up.
     ///
@@ -141,6 +154,7 @@ impl<V: SignatureVerifier> Gate<V> {
             return Ok(admitted);
         }
         let admitted = Arc::new(self.admit(token, now)?);
+        self.admissions = self.admissions.wrapping_add(1);
         self.cache.insert(Arc::clone(&admitted));
         Ok(admitted)
     }
@@ -149,7 +163,7 @@ impl<V: SignatureVerifier> Gate<V> {
         let unverified = Unverified::parse(token)?;
         let verified = verify(&unverified, &self.issuers, &self.ring, &self.verifier, now)
             .map_err(|error| self.rules.name_the_kind(&unverified, error))?;
-        self.rules.admit(token, verified)
+        self.rules.admit(token.to_owned(), verified)
     }
 
     /// Decides on a call.

@@ -153,7 +153,11 @@ impl Rules {
         Judgement { decision, asked: Some(asked), cure: found_cure, findings }
     }
 
-    fn refused(&self, refusal: Refusal, admitted: Option<Arc<Admitted>>) -> Judgement<'_> {
+    pub(crate) fn refused(
+        &self,
+        refusal: Refusal,
+        admitted: Option<Arc<Admitted>>,
+    ) -> Judgement<'_> {
         Judgement {
             decision: Decision {
                 allowed: false,

@@ -13,6 +13,8 @@ vicar_token::reasons! {
         "a forbid policy applies";
     GROUPS_UNKNOWN, "groups_unknown", 403,
         "a policy reads groups, but the token lists too many to name them";
+    HEADER_MISSING, "header_missing", 401,
+        "the token's claims were handed over without its header, which alone tells its kind";
     ISSUER_NOT_IN_BUNDLE, "issuer_not_in_bundle", 503,
         "keys were offered for an issuer that is not in the bundle";
     KEY_SET_MALFORMED, "key_set_malformed", 503,

@@ -24,7 +24,8 @@ impl Refusal {
         Self { reason, message: message.into(), remedy: remedy.into() }
     }
 
-    pub(crate) fn no_token() -> Self {
+    /// The refusal of a request that carries no token.
+    pub fn no_token() -> Self {
         Self::new(
             &vicar_token::reason::TOKEN_MISSING,
             "the request carries no token",

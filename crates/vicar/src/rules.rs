@@ -8,6 +8,7 @@ use vicar_token::{TokenError, UnixSeconds, Unverified, Verified};
 use crate::{
     Admitted, Refusal,
     resolve::SurfaceIndex,
+    section::Sections,
     vocabulary::{shape::Shape, subject, world},
 };
 
@@ -18,6 +19,7 @@ pub(crate) struct Rules {
     pub(crate) bundle: Bundle,
     pub(crate) world: EntityStore,
     pub(crate) index: SurfaceIndex,
+    pub(crate) sections: Sections,
     shape: Shape,
 }
 
@@ -26,9 +28,11 @@ impl Rules {
     /// When the bundle names one thing twice.
     pub(crate) fn of(bundle: Bundle) -> Result<Self, EntityError> {
         let contents = bundle.contents();
+        let index = SurfaceIndex::new(&contents.surface, bundle.program());
         Ok(Self {
             world: world::entities(contents)?,
-            index: SurfaceIndex::new(&contents.surface, bundle.program()),
+            sections: Sections::new(&contents.surface, &index),
+            index,
             shape: Shape::of(&contents.trust),
             bundle,
         })
@@ -57,7 +61,7 @@ impl Rules {
     ///
     /// # Errors
     /// [`Refusal`] when its claims contradict each other, or it is no access token.
-    pub(crate) fn admit(&self, token: &str, verified: Verified) -> Result<Admitted, Refusal> {
+    pub(crate) fn admit(&self, token: String, verified: Verified) -> Result<Admitted, Refusal> {
         let contents = self.contents();
         let issuer = contents
             .trust
@@ -75,7 +79,7 @@ impl Rules {
         )?;
         let skew = UnixSeconds::from(issuer.trusted.clock_skew_seconds);
         Ok(Admitted {
-            token: token.to_owned(),
+            token,
             valid_from: verified
                 .not_before()
                 .into_iter()

@@ -1,7 +1,7 @@
 //! The verdict: a decision with everything that explains it, as canonical JSON.
 
 mod findings;
-mod sentence;
+pub(crate) mod sentence;
 
 use std::sync::Arc;
 
@@ -95,8 +95,18 @@ impl Rules {
         evaluation: &mut Evaluation,
     ) -> Verdict {
         let judgement = self.judge(call, verified, now, evaluation);
-        let mut verdict = self.describe(&judgement, evaluation.outcome(), now);
-        let told = self.told(&judgement, &verdict.sentence);
+        self.explained(&judgement, evaluation.outcome(), now)
+    }
+
+    /// A judgement with its explanation; `outcome` is what the policies came to for it.
+    pub(crate) fn explained(
+        &self,
+        judgement: &Judgement<'_>,
+        outcome: &Outcome,
+        now: UnixSeconds,
+    ) -> Verdict {
+        let mut verdict = self.describe(judgement, outcome, now);
+        let told = self.told(judgement, &verdict.sentence);
         verdict.answer = Answer { status: told.status, www_authenticate: told.authenticate };
         verdict
     }

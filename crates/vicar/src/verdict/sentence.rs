@@ -1,5 +1,6 @@
 //! The verdict in words.
 
+use vicar_identity::Identity;
 use vicar_policy::{
     EntityUid,
     explain::{Component, NearMiss, PolicyFinding},
@@ -34,6 +35,12 @@ pub(super) fn decided(
     } else {
         format!("Denied: {who}; {what} is refused because {because}.")
     }
+}
+
+/// A call that policies permitted, in the words of [`decided`].
+pub(crate) fn allowed(identity: &Identity, ids: &[&str], asked: &Asked) -> String {
+    let what = format!("{} on {}", asked.action.id, named(&asked.resource));
+    format!("Allowed: {identity}; {} permits {what}.", listed(ids))
 }
 
 fn because(reason: &'static Reason, findings: &[PolicyFinding<'_>], verdict: &Verdict) -> String {
@@ -79,8 +86,12 @@ fn no_permit(findings: &[PolicyFinding<'_>]) -> String {
 
 /// "policy `a`", or "policies `a` and `b`".
 fn policies(findings: &[&PolicyFinding<'_>]) -> String {
-    let ids: Vec<String> =
-        findings.iter().map(|finding| format!("`{}`", finding.policy.id())).collect();
+    let ids: Vec<&str> = findings.iter().map(|finding| finding.policy.id()).collect();
+    listed(&ids)
+}
+
+fn listed(ids: &[&str]) -> String {
+    let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
     match ids.as_slice() {
         [] => "no policy".to_owned(),
         [one] => format!("policy {one}"),
