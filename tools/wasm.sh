@@ -90,6 +90,8 @@ mkdir -p "$directory"
 echo "$way" >"$remembered"
 
 # Flags meant for the host's linker do not fit this target.
-unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
+unset CARGO_ENCODED_RUSTFLAGS
+# A guest says where it panics; not where it was built.
+export RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src/= --remap-path-prefix=$PWD/="
 # shellcheck disable=SC2086 # the words of $options are separate arguments
 exec cargo build --profile wasm --target $target --target-dir "$directory" $options

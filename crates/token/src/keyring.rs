@@ -83,7 +83,7 @@ impl<K> KeyRing<K> {
             skipped: set.skipped.clone(),
             ..KeyReport::default()
         };
-        let mut entries = Vec::new();
+        let mut entries: Vec<Entry<K>> = Vec::new();
         for (position, jwk) in set.keys.iter().enumerate() {
             let repeated = set.keys.iter().take(position).any(|earlier| same_key(earlier, jwk));
             let outcome = if repeated {
@@ -100,7 +100,6 @@ impl<K> KeyRing<K> {
                 }
             }
         }
-        entries.sort_by(|one: &Entry<K>, other| one.order().cmp(&other.order()));
         report.ambiguous = ambiguous(&entries);
         self.sets.insert(issuer.name.clone(), entries);
         report
@@ -246,7 +245,9 @@ fn prepare<V: SignatureVerifier>(
             Ok(key) => {
                 algorithms.push(algorithm);
                 let (key_id, issuer) = (jwk.key_id.clone(), jwk.issuer.clone());
-                entries.push(Entry { key_id, algorithm, issuer, key });
+                let entry = Entry { key_id, algorithm, issuer, key };
+                let at = entries.partition_point(|other| other.order() <= entry.order());
+                entries.insert(at, entry);
             }
             Err(KeyUnusable::AlgorithmUnsupported(_)) => {
                 why.get_or_insert(Cow::Borrowed("this verifier does not offer its algorithm"));

@@ -1,5 +1,7 @@
 //! Layers of entities and the look-up across them.
 
+use std::collections::BinaryHeap;
+
 use super::{Entity, EntityDefinition, EntityUid, closure};
 use crate::{
     error::EntityError,
@@ -92,7 +94,7 @@ impl EntityStore {
             above.extend(entity.ancestors.iter().cloned());
             ends.push(u32::try_from(ancestor_hashes.len()).unwrap_or(u32::MAX));
         }
-        above.sort_unstable();
+        let mut above = BinaryHeap::from(above).into_sorted_vec();
         above.dedup();
         let table = Table::new(entities.iter().map(|entity| hash::entity(&entity.uid)));
         Self { entities, ends, ancestor_hashes, table, above }

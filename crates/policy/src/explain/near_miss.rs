@@ -1,6 +1,6 @@
 //! Permits that almost allowed, and what they lacked.
 
-use std::fmt;
+use std::{collections::BinaryHeap, fmt};
 
 use super::{ClauseFinding, ClauseState, finding};
 use crate::{
@@ -34,7 +34,7 @@ pub struct ScopeMiss {
 }
 
 /// A component of a scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Component {
     /// `action`
     Action,
@@ -104,7 +104,7 @@ pub(super) fn find<'p>(
     [principal, action, resource]: &[Located; 3],
     limit: usize,
 ) -> Vec<NearMiss<'p>> {
-    let mut found = Vec::new();
+    let mut found = BinaryHeap::new();
     for policy in program.policies().filter(|policy| policy.effect() == Effect::Permit) {
         let matched = program.index.matched(
             policy.index(),
@@ -130,10 +130,11 @@ pub(super) fn find<'p>(
             found.push((component.is_some(), unmet, policy.index(), component));
         }
     }
-    found.sort_unstable_by_key(|(is_scope, unmet, index, _)| (*is_scope, *unmet, *index));
-    found.truncate(limit);
+    // Guests carry a sort for each type, and a heap's is a tenth of the code.
     found
+        .into_sorted_vec()
         .into_iter()
+        .take(limit)
         .filter_map(|(_, _, index, component)| {
             let policy = program.policy(index)?;
             let scope = component.map(|component| scope_miss(evaluator, policy, component));

@@ -4,6 +4,8 @@
 //! request looks up its principal, action and resource and what those are in. So the time of a
 //! decision follows the policies that concern the request, not the size of the program.
 
+use std::collections::BinaryHeap;
+
 use super::{
     row::{ActionRow, ConstantId, ScopeRow, StringId},
     table::Tables,
@@ -242,7 +244,7 @@ impl ScopeIndex {
                 None => unfiled.push(policy),
             }
         }
-        filed.sort_unstable();
+        let mut filed = BinaryHeap::from(filed).into_sorted_vec();
         filed.dedup();
         let mut starts = Vec::with_capacity(counts.len() + 1);
         let mut at = 0;
