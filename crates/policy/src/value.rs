@@ -1,8 +1,8 @@
 //! Runtime values. Cloning one is cheap: what could be long is shared.
 
-use std::{collections::BinaryHeap, fmt, net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
-use crate::EntityUid;
+use crate::{EntityUid, order, text};
 
 mod literal;
 
@@ -91,8 +91,8 @@ pub struct Set(Arc<[Value]>);
 
 impl FromIterator<Value> for Set {
     fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Self {
-        // Guests carry a sort for each type, and a heap's is a tenth of the code.
-        let mut values = values.into_iter().collect::<BinaryHeap<Value>>().into_sorted_vec();
+        let mut values: Vec<Value> = values.into_iter().collect();
+        order::sort(&mut values);
         values.dedup();
         Self(values.into())
     }
@@ -140,16 +140,11 @@ impl Record {
         }
     }
 
-    // Not generic, so that the guests carry one copy of the sort.
-    fn from_unsorted(attributes: Vec<(Arc<str>, Value)>) -> Self {
-        // By name, then by position: of two of one name the later one counts. No value is compared.
-        let placed: BinaryHeap<(Arc<str>, usize, Value)> = attributes
-            .into_iter()
-            .enumerate()
-            .map(|(position, (name, value))| (name, position, value))
-            .collect();
-        let mut attributes: Vec<(Arc<str>, Value)> =
-            placed.into_sorted_vec().into_iter().map(|(name, _, value)| (name, value)).collect();
+    fn from_unsorted(mut attributes: Vec<(Arc<str>, Value)>) -> Self {
+        if attributes.is_empty() {
+            return Self::default();
+        }
+        order::sort_by(&mut attributes, |(left, _), (right, _)| left.cmp(right));
         attributes.dedup_by(|later, kept| {
             let repeated = later.0 == kept.0;
             if repeated {
@@ -181,7 +176,7 @@ impl Record {
     #[inline]
     pub fn get(&self, name: &str) -> Option<&Value> {
         if self.0.len() <= FEW {
-            return self.0.iter().find(|(key, _)| **key == *name).map(|(_, value)| value);
+            return self.0.iter().find(|(key, _)| text::same(key, name)).map(|(_, value)| value);
         }
         let index = self.0.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;
         self.0.get(index).map(|(_, value)| value)

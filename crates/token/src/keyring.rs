@@ -83,7 +83,7 @@ impl<K> KeyRing<K> {
             skipped: set.skipped.clone(),
             ..KeyReport::default()
         };
-        let mut entries: Vec<Entry<K>> = Vec::new();
+        let mut entries = Vec::new();
         for (position, jwk) in set.keys.iter().enumerate() {
             let repeated = set.keys.iter().take(position).any(|earlier| same_key(earlier, jwk));
             let outcome = if repeated {
@@ -228,7 +228,8 @@ impl<K> Entry<K> {
     }
 }
 
-/// Prepares `jwk` for what the issuer pins; the algorithms it was prepared for.
+/// Prepares `jwk` for what the issuer pins, each entry in its place; the algorithms it was
+/// prepared for.
 fn prepare<V: SignatureVerifier>(
     issuer: &TrustedIssuer,
     jwk: &Jwk,
@@ -246,7 +247,7 @@ fn prepare<V: SignatureVerifier>(
                 algorithms.push(algorithm);
                 let (key_id, issuer) = (jwk.key_id.clone(), jwk.issuer.clone());
                 let entry = Entry { key_id, algorithm, issuer, key };
-                let at = entries.partition_point(|other| other.order() <= entry.order());
+                let at = entries.partition_point(|earlier| earlier.order() <= entry.order());
                 entries.insert(at, entry);
             }
             Err(KeyUnusable::AlgorithmUnsupported(_)) => {

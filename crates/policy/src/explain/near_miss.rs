@@ -1,12 +1,13 @@
 //! Permits that almost allowed, and what they lacked.
 
-use std::{collections::BinaryHeap, fmt};
+use std::fmt;
 
 use super::{ClauseFinding, ClauseState, finding};
 use crate::{
     Program,
     evaluate::Evaluator,
     ir::Effect,
+    order,
     program::{Located, Matched, PolicyView},
     value::Bounded,
 };
@@ -34,7 +35,7 @@ pub struct ScopeMiss {
 }
 
 /// A component of a scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Component {
     /// `action`
     Action,
@@ -104,7 +105,7 @@ pub(super) fn find<'p>(
     [principal, action, resource]: &[Located; 3],
     limit: usize,
 ) -> Vec<NearMiss<'p>> {
-    let mut found = BinaryHeap::new();
+    let mut found = Vec::new();
     for policy in program.policies().filter(|policy| policy.effect() == Effect::Permit) {
         let matched = program.index.matched(
             policy.index(),
@@ -130,11 +131,15 @@ pub(super) fn find<'p>(
             found.push((component.is_some(), unmet, policy.index(), component));
         }
     }
-    // Guests carry a sort for each type, and a heap's is a tenth of the code.
+    order::sort_by(
+        &mut found,
+        |(scope, unmet, index, _), (other_scope, other_unmet, other_index, _)| {
+            (scope, unmet, index).cmp(&(other_scope, other_unmet, other_index))
+        },
+    );
+    found.truncate(limit);
     found
-        .into_sorted_vec()
         .into_iter()
-        .take(limit)
         .filter_map(|(_, _, index, component)| {
             let policy = program.policy(index)?;
             let scope = component.map(|component| scope_miss(evaluator, policy, component));

@@ -4,8 +4,6 @@
 //! request looks up its principal, action and resource and what those are in. So the time of a
 //! decision follows the policies that concern the request, not the size of the program.
 
-use std::collections::BinaryHeap;
-
 use super::{
     row::{ActionRow, ConstantId, ScopeRow, StringId},
     table::Tables,
@@ -14,6 +12,7 @@ use crate::{
     EntityUid, Request, Value,
     entity::Stored,
     hash::{self, Table},
+    order,
 };
 
 /// A uid that some scope names.
@@ -173,7 +172,7 @@ impl ScopeIndex {
             }
         }
         // A policy stands on one shelf, but there under each action it lists.
-        candidates.sort_unstable();
+        order::sort_numbers(candidates);
         candidates.dedup();
     }
 
@@ -244,7 +243,7 @@ impl ScopeIndex {
                 None => unfiled.push(policy),
             }
         }
-        let mut filed = BinaryHeap::from(filed).into_sorted_vec();
+        order::sort(&mut filed);
         filed.dedup();
         let mut starts = Vec::with_capacity(counts.len() + 1);
         let mut at = 0;

@@ -14,7 +14,9 @@ mod source;
 use std::collections::BTreeMap;
 
 use vicar_bundle::Bundle;
-use vicar_keys::{Address, Delivery, Event, FetchFailure, KeyKeeper, KeyState, Limits, Lookup, Request};
+use vicar_keys::{
+    Address, Delivery, Event, FetchFailure, KeyKeeper, KeyState, Limits, Lookup, Request,
+};
 use vicar_token::UnixSeconds;
 
 use crate::{
@@ -186,7 +188,8 @@ impl Keys {
             return;
         }
         if let Err(error) = self.keeper.learn(issuer, record.document, record.fetched, now) {
-            let message = format!("keys of issuer `{issuer}` in the shared data are refused: {error}");
+            let message =
+                format!("keys of issuer `{issuer}` in the shared data are refused: {error}");
             host.log(LogLevel::Warn, &message);
         }
     }

@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn a_struct_becomes_the_json_it_stands_for() {
-        let list = ListValue { values: vec![value(Kind::BoolValue(true)), value(Kind::NullValue(0))] };
+        let list =
+            ListValue { values: vec![value(Kind::BoolValue(true)), value(Kind::NullValue(0))] };
         let fields = BTreeMap::from([
             ("exp".to_owned(), value(Kind::NumberValue(1_900_000_000.0))),
             ("ratio".to_owned(), value(Kind::NumberValue(0.5))),

@@ -56,7 +56,9 @@ pub(crate) fn metadata(host: &impl ProxyHost) -> Result<Vec<u8>, Status> {
 
 fn parse(metadata: &[u8]) -> Result<RouteSettings, RouteError> {
     let wrong = |error: &dyn std::fmt::Display| {
-        RouteError::Settings(error.to_string().chars().take(200).flat_map(char::escape_debug).collect())
+        RouteError::Settings(
+            error.to_string().chars().take(200).flat_map(char::escape_debug).collect(),
+        )
     };
     let metadata = Metadata::decode(metadata).map_err(|error| wrong(&error))?;
     let Some(own) = metadata.filter_metadata.get("vicar") else {

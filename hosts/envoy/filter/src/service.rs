@@ -58,7 +58,9 @@ impl<H: ProxyHost + Clone> Service<H> {
                             );
                             (LogLevel::Info, line)
                         }
-                        Err(error) => (LogLevel::Error, format!("keys of issuer `{issuer}`: {error}")),
+                        Err(error) => {
+                            (LogLevel::Error, format!("keys of issuer `{issuer}`: {error}"))
+                        }
                     }
                 }
                 Event::KeysExpired { issuer } => {
