@@ -63,6 +63,7 @@ mod tests {
         assert_eq!(things.remove(5), Some(50));
         assert_eq!(things.remove(5), None);
         things.retain(|thing| *thing != 90);
-        assert_eq!((things.get_mut(9), things.get_mut(1)), (None, Some(&mut 10)));
+        assert_eq!(things.get_mut(9), None);
+        assert_eq!(things.get_mut(1), Some(&mut 10));
     }
 }

@@ -3,7 +3,7 @@
 use super::{Imports, PackError};
 
 /// Checks a module for Envoy: it may import the host calls that the filter uses and nothing else
-/// (Envoy refuses to start with an import that it does not have), and is at most 1 MiB.
+/// (Envoy refuses to start with an import that it does not have), and is at most a megabyte.
 ///
 /// # Errors
 /// [`PackError::Forbidden`] or [`PackError::TooLarge`].
@@ -18,7 +18,7 @@ pub fn check_filter(module: &[u8]) -> Result<(), PackError> {
 
 /// Largest module, in bytes: Envoy compiles it ahead of the first request, about a second of one
 /// processor for each megabyte.
-const LARGEST: usize = 1 << 20;
+const LARGEST: usize = 1_000_000;
 
 /// The host calls of the proxy-wasm ABI 0.2.1 that the filter uses; `deploy/envoy` allows the same
 /// as capabilities.
