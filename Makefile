@@ -16,9 +16,14 @@ BENCH_GUEST := $(TARGET)/wasm/wasm32-unknown-unknown/wasm/vicar_bench_guest.wasm
 CORE := $(TARGET)/wasm/vicar_component.core.wasm
 ALONE_GUEST := $(TARGET)/wasm/vicar_component.alone.guest.wasm
 ALONE_CORE := $(TARGET)/wasm/vicar_component.alone.core.wasm
+FILTER_BUILT := $(TARGET)/wasm/wasm32-unknown-unknown/wasm/vicar_envoy.wasm
+FILTER_GUEST := $(TARGET)/wasm/vicar_envoy.guest.wasm
+FILTER_CORE := $(TARGET)/wasm/vicar_envoy.core.wasm
 PACKED := $(TARGET)/wasm/packed
 COMPONENT := dist/vicar.component.wasm
 ALONE := dist/vicar-alone.component.wasm
+FILTER := dist/vicar-envoy.wasm
+FILTER_IMAGE := dist/vicar-envoy.oci.tar
 PRECOMPILED := dist/vicar.component.cwasm
 # Resolves features as `cargo test --workspace` does, so that no dependency is built twice:
 # --examples (there are none) counts the dev-dependencies in.
@@ -35,7 +40,7 @@ demo: tools ## The usual gateway rule and Vicar, side by side on the same tokens
 	@$(BINARIES)/vicar-demo
 
 .PHONY: test
-test: component $(ALONE) ## All tests, and how many passed and failed
+test: component $(ALONE) $(FILTER) ## All tests, and how many passed and failed
 	@tools/test.sh
 
 .PHONY: ci
@@ -58,8 +63,8 @@ fuzz-policy: tools ## A million generated policy cases, ours against Cedar's own
 	@VICAR_FUZZ_CASES=$${VICAR_FUZZ_CASES:-1000000} $(CARGO) test --release -p vicar-compiler --test differential -- --nocapture
 
 .PHONY: wasm
-wasm: component $(ALONE) ## The guests: built, imports checked, sizes printed
-	@tools/sizes.sh $(COMPONENT) $(ALONE)
+wasm: component $(ALONE) $(FILTER) ## The guests: built, imports checked, sizes printed
+	@tools/sizes.sh $(COMPONENT) $(ALONE) $(FILTER)
 
 .PHONY: build
 build: ## The vicar command, optimised, in target/release
@@ -89,6 +94,19 @@ $(ALONE): $(ALONE_CORE) $(BINARIES)/vicar-pack
 	@$(BINARIES)/vicar-pack $(ALONE_CORE) --alone --component $@
 	@touch $@
 
+.PHONY: filter
+filter: $(FILTER)
+
+$(FILTER): $(FILTER_CORE) $(BINARIES)/vicar-pack
+	@$(BINARIES)/vicar-pack-filter $(FILTER_CORE) --output $@ --image $(FILTER_IMAGE)
+
+$(FILTER_CORE): $(FILTER_GUEST)
+	@tools/optimise.sh $< $@
+
+$(FILTER_GUEST): FORCE tools
+	@tools/wasm.sh vicar-envoy
+	@cmp -s $(FILTER_BUILT) $@ || cp $(FILTER_BUILT) $@
+
 $(CORE): $(GUEST)
 	@tools/optimise.sh $< $@
 
@@ -106,7 +124,7 @@ $(ALONE_GUEST): $(GUEST) FORCE
 	@cmp -s $(BUILT) $@ || cp $(BUILT) $@
 
 $(BINARIES)/vicar-pack: FORCE tools
-	@$(CARGO) build --quiet --profile $(PROFILE) $(UNIFIED) --bin vicar-pack
+	@$(CARGO) build --quiet --profile $(PROFILE) $(UNIFIED) --bin vicar-pack --bin vicar-pack-filter
 
 .PHONY: tools
 tools:
