@@ -21,12 +21,15 @@ pub(crate) fn run() -> Result<Section, Box<dyn Error>> {
     let size = fs::metadata(module()?)?.len();
     section.at_most("the module", size as f64 / 1e3, 1000.0, " KB");
     let filter = |policies| -> Result<_, Box<dyn Error>> {
-        let filter = Filter::new(&bundle(policies)?).keys(NAME, &keys()?).set("audit", json!(false));
+        let filter =
+            Filter::new(&bundle(policies)?).keys(NAME, &keys()?).set("audit", json!(false));
         Ok(vec![filter.to_json()?])
     };
-    for (name, filters) in
-        [("no filter", vec![]), ("Vicar, 20 policies", filter(20)?), ("Vicar, 2,000 policies", filter(2000)?)]
-    {
+    for (name, filters) in [
+        ("no filter", vec![]),
+        ("Vicar, 20 policies", filter(20)?),
+        ("Vicar, 2,000 policies", filter(2000)?),
+    ] {
         let mut seconds = Vec::new();
         let mut bytes = Vec::new();
         for concurrency in [1, 5, 1, 5, 1, 5] {

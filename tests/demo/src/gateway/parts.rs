@@ -47,8 +47,7 @@ impl Parts {
         let filters = vec![filter.to_json()?];
         let mut listener = Listener::new("ingress", filters, to_cluster("upstream"));
         listener.port = port;
-        let clusters =
-            [cluster("upstream", upstream.address()), cluster("issuer", keys.address())];
+        let clusters = [cluster("upstream", upstream.address()), cluster("issuer", keys.address())];
         let envoy =
             Envoy::start(&bootstrap(&[listener.to_json()], &clusters), &Options::default())?;
         let address = envoy.listener("ingress")?;
@@ -84,9 +83,8 @@ impl Parts {
     /// Writes each row's token into a file of its own; where they are.
     pub(crate) fn write_tokens(&self, rows: &Rows) -> Result<PathBuf, GatewayDemoError> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/demo");
-        let failed = |path: &Path, error| {
-            GatewayDemoError::File { path: path.display().to_string(), error }
-        };
+        let failed =
+            |path: &Path, error| GatewayDemoError::File { path: path.display().to_string(), error };
         fs::create_dir_all(&folder).map_err(|error| failed(&folder, error))?;
         let folder = folder.canonicalize().map_err(|error| failed(&folder, error))?;
         for (index, row) in rows.rows.iter().enumerate() {

@@ -73,7 +73,8 @@ fn without_description(challenge: &str) -> String {
 
 /// Two of the audit records: the first allow and the first deny.
 pub(crate) fn audit(lines: &[String], paint: Paint) -> String {
-    let mut text = format!("\n {}\n", paint.strong("Each decision leaves one line in Envoy's log:"));
+    let mut text =
+        format!("\n {}\n", paint.strong("Each decision leaves one line in Envoy's log:"));
     for verdict in [r#""verdict":"allow""#, r#""verdict":"deny""#] {
         if let Some(line) = lines.iter().find(|line| line.contains(verdict)) {
             let _ = writeln!(text, "   {line}");
@@ -98,7 +99,8 @@ pub(crate) fn metrics(metrics: &[(String, u64)], paint: Paint) -> String {
 pub(crate) fn invitation(parts: &Parts, rows: &Rows, folder: &Path, paint: Paint) -> String {
     let mut text = String::new();
     let (address, admin) = (parts.address(), parts.admin());
-    let _ = writeln!(text, "\n {}\n", paint.strong("Envoy with Vicar's filter runs. Ctrl-C ends it."));
+    let _ =
+        writeln!(text, "\n {}\n", paint.strong("Envoy with Vicar's filter runs. Ctrl-C ends it."));
     let _ = writeln!(text, " gateway   http://{address}");
     let _ = writeln!(text, " metrics   http://{admin}/stats?filter=vicar");
     let _ = writeln!(text, " bundle    policies/reference, {}", parts.digest());
