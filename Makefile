@@ -117,7 +117,7 @@ $(FILTER): $(FILTER_CORE) $(BINARIES)/vicar-pack
 	@$(BINARIES)/vicar-pack-filter $(FILTER_CORE) --output $@ --image $(FILTER_IMAGE)
 
 $(FILTER_CORE): $(FILTER_GUEST)
-	@tools/optimise.sh $< $@
+	@tools/optimise.sh $< $@ -Oz
 
 $(FILTER_GUEST): FORCE tools
 	@tools/wasm.sh vicar-envoy

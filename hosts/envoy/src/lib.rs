@@ -4,6 +4,8 @@
 //! nothing else; the logic is `vicar-envoy-filter`'s. What it never does: panic on what a proxy
 //! answers, or take bytes for text.
 
+use vicar_guest as _;
+
 pub mod exports;
 
 mod imports;

@@ -133,11 +133,8 @@ impl ProxyHost for Proxy {
     }
 
     fn reply(&self, reply: &LocalReply<'_>) -> Result<(), Status> {
-        let headers: Vec<_> = reply
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_bytes(), value.as_bytes()))
-            .collect();
+        let headers: Vec<_> =
+            reply.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
         let headers = pairs::encode(&headers)?;
         // SAFETY: pointers and lengths are those of live slices.
         Status::check(unsafe {
@@ -256,9 +253,7 @@ impl ProxyHost for Proxy {
 }
 
 /// Runs a host call that returns bytes, and takes them over.
-fn returned(
-    call: impl FnOnce(*mut *mut u8, *mut usize) -> u32,
-) -> Result<Option<Vec<u8>>, Status> {
+fn returned(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Option<Vec<u8>>, Status> {
     let (mut data, mut size) = (ptr::null_mut(), 0);
     Status::check(call(&raw mut data, &raw mut size))?;
     if data.is_null() || size == 0 {

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use base64ct::{Base64, Encoding as _};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use vicar_compiler::{Compiled, Folder, compile};
 
 use crate::Failure;
@@ -31,7 +31,7 @@ pub fn of_tests() -> Result<Vec<u8>, Failure> {
 
 /// A bundle file as `bundle.base64` takes it.
 pub fn base64(bundle: &[u8]) -> String {
-    Base64::encode_string(bundle)
+    STANDARD.encode(bundle)
 }
 
 fn read_into(folder: &Path, prefix: &str, files: &mut Folder) -> Result<(), Failure> {

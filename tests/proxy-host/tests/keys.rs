@@ -64,9 +64,10 @@ fn an_issuer_that_fails_lies_or_floods_gives_no_keys_and_is_asked_again() {
     ];
     on_both(&fetching(), |machine| {
         start(machine);
-        let mut context = 10;
+        let (mut context, mut wait) = (10, 1);
         for (status, body) in lies {
-            pass(machine, 4000);
+            pass(machine, wait);
+            wait = 4000;
             assert_eq!(machine.world().borrow().calls.len(), 1, "{status}");
             answer(machine, status, body);
             context += 1;

@@ -162,7 +162,10 @@ impl Configuration {
                 ));
             }
             (Mode::TrustJwtAuthn, Some(_)) if !self.keys.is_empty() => {
-                return Err(rule("keys", "mode `trust_jwt_authn` verifies nothing, so it has none"));
+                return Err(rule(
+                    "keys",
+                    "mode `trust_jwt_authn` verifies nothing, so it has none",
+                ));
             }
             (Mode::Verify, None) | (Mode::TrustJwtAuthn, Some(_)) => {}
         }

@@ -47,9 +47,13 @@ impl<H: ProxyHost + Clone> Root<H> {
         let configuration = Configuration::parse(json)?;
         let clock = |error: Status| ConfigurationError::rule("the proxy's clock", error);
         let nanoseconds = host.now_nanoseconds().map_err(clock)?;
-        let verifier = EnvoyVerifier::new(host.clone(), configuration.verifier).map_err(|error| {
-            ConfigurationError::rule("verifier", format!("the proxy's own does not work: {error}"))
-        })?;
+        let verifier =
+            EnvoyVerifier::new(host.clone(), configuration.verifier).map_err(|error| {
+                ConfigurationError::rule(
+                    "verifier",
+                    format!("the proxy's own does not work: {error}"),
+                )
+            })?;
         let now = nanoseconds / NANOSECONDS;
         let file = configuration.bundle.file()?;
         let service = file
@@ -102,7 +106,8 @@ impl<H: ProxyHost + Clone> Root<H> {
         let Ok(nanoseconds) = self.nanoseconds() else { return false };
         let now = nanoseconds / NANOSECONDS;
         self.logs_info = self.host.log_level().is_ok_and(|level| level <= LogLevel::Info);
-        let more = if self.service.is_some() { self.drive_keys(now) } else { self.seek_bundle(now) };
+        let more =
+            if self.service.is_some() { self.drive_keys(now) } else { self.seek_bundle(now) };
         self.report(now);
         self.set_pace(now);
         more
@@ -195,7 +200,8 @@ impl<H: ProxyHost + Clone> Root<H> {
         }
         if let Some(service) = &self.service {
             let digest = service.gateway.gate().bundle().digest();
-            let verifier = if self.verifier.asks_host() { "the proxy's" } else { "the module's own" };
+            let verifier =
+                if self.verifier.asks_host() { "the proxy's" } else { "the module's own" };
             let line = format!("vicar: bundle {digest} at work; signature verifier: {verifier}");
             self.host.log(LogLevel::Info, &line);
         }

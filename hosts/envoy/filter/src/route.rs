@@ -56,14 +56,16 @@ pub(crate) fn metadata(host: &impl ProxyHost) -> Result<Vec<u8>, Status> {
 
 fn parse(metadata: &[u8]) -> Result<RouteSettings, RouteError> {
     let wrong = |error: &dyn std::fmt::Display| {
-        RouteError::Settings(error.to_string().chars().take(200).flat_map(char::escape_debug).collect())
+        RouteError::Settings(
+            error.to_string().chars().take(200).flat_map(char::escape_debug).collect(),
+        )
     };
     let metadata = Metadata::decode(metadata).map_err(|error| wrong(&error))?;
     let Some(own) = metadata.filter_metadata.get("vicar") else {
         return Ok(RouteSettings::default());
     };
     let json = json_of(own).ok_or_else(|| wrong(&"it holds a number that JSON lacks"))?;
-    serde_json::from_value(json).map_err(|error| wrong(&error))
+    serde_json::from_slice(json.to_string().as_bytes()).map_err(|error| wrong(&error))
 }
 
 /// Most settings kept; all are dropped beyond, since metadata may in theory be endless.

@@ -58,7 +58,9 @@ impl<H: ProxyHost + Clone> Service<H> {
                             );
                             (LogLevel::Info, line)
                         }
-                        Err(error) => (LogLevel::Error, format!("keys of issuer `{issuer}`: {error}")),
+                        Err(error) => {
+                            (LogLevel::Error, format!("keys of issuer `{issuer}`: {error}"))
+                        }
                     }
                 }
                 Event::KeysExpired { issuer } => {
@@ -72,8 +74,7 @@ impl<H: ProxyHost + Clone> Service<H> {
                     );
                     (LogLevel::Warn, line)
                 }
-                Event::KeysUnchanged { .. } => continue,
-                other => (LogLevel::Debug, format!("{other:?}")),
+                _ => continue,
             };
             host.log(level, &format!("vicar: {line}"));
         }

@@ -288,8 +288,7 @@ impl Stream {
                     return self.wait(root, request, route, Wait::Body, (until, wait));
                 }
                 Step::NeedKeys(needed) => {
-                    let prospect =
-                        root.seek_key(self.id, &needed.issuer, needed.key_id.as_deref());
+                    let prospect = root.seek_key(self.id, &needed.issuer, needed.key_id.as_deref());
                     let gateway = match root.service() {
                         Some(service) => &mut service.gateway,
                         None => return self.stop(root, &reason::FILTER_NOT_READY, "no bundle"),

@@ -1,6 +1,6 @@
 //! Where the bundle comes from.
 
-use base64ct::{Base64, Encoding};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use vicar_bundle::Digest;
@@ -57,7 +57,8 @@ impl BundleSource {
     pub fn file(&self) -> Result<Option<Vec<u8>>, ConfigurationError> {
         match self {
             Self::Inline(raw) => Ok(Some([raw_text(raw), b"\n"].concat())),
-            Self::Base64(text) => Base64::decode_vec(text)
+            Self::Base64(text) => STANDARD
+                .decode(text)
                 .map(Some)
                 .map_err(|_| ConfigurationError::rule("bundle.base64", "it is not base64")),
             Self::Fetch(_) => Ok(None),

@@ -61,15 +61,15 @@ mod tests {
 
     #[test]
     fn a_record_survives_the_shared_data() {
-        let record =
-            Record { fetched: 7, failed: 8, leased_until: 9, document: b"{}".to_vec() };
+        let record = Record { fetched: 7, failed: 8, leased_until: 9, document: b"{}".to_vec() };
         assert_eq!(Record::decode(&record.encode(), 100), record);
         assert_eq!(Record::decode(b"", 100), Record::default());
     }
 
     #[test]
     fn times_of_the_future_are_cut() {
-        let record = Record { fetched: u64::MAX, failed: 200, leased_until: u64::MAX, ..Record::default() };
+        let record =
+            Record { fetched: u64::MAX, failed: 200, leased_until: u64::MAX, ..Record::default() };
         let read = Record::decode(&record.encode(), 100);
         assert_eq!((read.fetched, read.failed, read.leased_until), (100, 100, 100 + LONGEST_LEASE));
     }

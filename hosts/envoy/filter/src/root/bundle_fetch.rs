@@ -54,7 +54,9 @@ impl BundleDownload {
                 self.call = Some((call, until));
                 Ok(())
             }
-            Err(status) => Err(self.failed(now, &format!("cluster `{}`: {status}", self.fetch.cluster))),
+            Err(status) => {
+                Err(self.failed(now, &format!("cluster `{}`: {status}", self.fetch.cluster)))
+            }
         }
     }
 

@@ -1,7 +1,5 @@
 //! Keys and signatures in the forms that the proxy's function reads.
 
-
-
 use der::{
     Encode,
     asn1::{AnyRef, BitStringRef, ObjectIdentifier, UintRef},
