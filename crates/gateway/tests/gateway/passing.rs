@@ -1,0 +1,1 @@
+//! Nothing lets a request pass but an allow.
