@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use vicar::Gate;
@@ -65,7 +65,7 @@ fn gateway_of(bundle: &[u8], settings: Settings) -> Gateway<Genuine> {
 
 /// A key set with one RSA key of this id; its numbers do not matter here.
 pub(crate) fn keys(id: &str) -> String {
-    let modulus = Base64UrlUnpadded::encode_string(&[0xc5; 256]);
+    let modulus = URL_SAFE_NO_PAD.encode(&[0xc5; 256]);
     json!({ "keys": [{ "kty": "RSA", "use": "sig", "kid": id, "n": modulus, "e": "AQAB" }] })
         .to_string()
 }
@@ -100,7 +100,7 @@ pub(crate) fn claims(name: &str) -> Map<String, Value> {
 pub(crate) fn token(name: &str) -> String {
     let Token { signature, key, .. } = &TOKENS[name];
     let header = json!({ "typ": "JWT", "alg": "RS256", "kid": key.as_deref().unwrap_or("key-1") });
-    let encode = |text: &str| Base64UrlUnpadded::encode_string(text.as_bytes());
+    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text.as_bytes());
     let input =
         format!("{}.{}", encode(&header.to_string()), encode(&Value::from(claims(name)).to_string()));
     let signature = format!("{} {name}", signature.as_deref().unwrap_or("genuine signature"));
