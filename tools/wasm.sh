@@ -89,7 +89,10 @@ esac
 mkdir -p "$directory"
 echo "$way" >"$remembered"
 
-# Flags meant for the host's linker do not fit this target.
-unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
+# Flags meant for the host's linker do not fit this target. Paths of this machine in panic messages
+# would make the bytes differ between machines.
+unset CARGO_ENCODED_RUSTFLAGS
+RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src/=/ --remap-path-prefix=$PWD/=/"
+export RUSTFLAGS
 # shellcheck disable=SC2086 # the words of $options are separate arguments
 exec cargo build --profile wasm --target $target --target-dir "$directory" $options

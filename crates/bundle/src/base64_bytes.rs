@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use base64ct::{Base64, Encoding};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserializer, Serializer, de};
 
 pub(crate) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&Base64::encode_string(bytes))
+    serializer.serialize_str(&STANDARD.encode(bytes))
 }
 
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
@@ -24,6 +24,6 @@ impl de::Visitor<'_> for Base64Text {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        Base64::decode_vec(text).map_err(|_| E::custom("expected base64"))
+        STANDARD.decode(text).map_err(|_| E::custom("expected base64"))
     }
 }

@@ -43,7 +43,6 @@ impl Contents {
 #[serde(deny_unknown_fields)]
 pub struct Issuer {
     /// Terms of trust.
-    #[serde(flatten)]
     pub trusted: TrustedIssuer,
     /// How its claims are read.
     pub profile: Profile,

@@ -147,7 +147,7 @@ impl Reference {
             to_cedar_uid(request.principal)?,
             to_cedar_uid(request.action)?,
             to_cedar_uid(request.resource)?,
-            to_cedar_context(request.context)?,
+            to_cedar_context(&request.context.to_record())?,
             None,
         )
         .map_err(|error| ReferenceError::Data {

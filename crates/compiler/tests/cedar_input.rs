@@ -83,7 +83,8 @@ fn a_long_chain_compiles_and_answers_as_cedar_does() {
     let uid = EntityUid::new("A", "a");
     for (value, satisfied) in [("999", 1), ("1000", 0)] {
         let context: Record = [("t", value.into())].into_iter().collect();
-        let request = Request { principal: &uid, action: &uid, resource: &uid, context: &context };
+        let request =
+            Request { principal: &uid, action: &uid, resource: &uid, context: (&context).into() };
         let outcome = program.evaluate(&request, &Entities::default());
         assert_eq!(outcome.determining.len(), satisfied, "{value}");
         let cedar = reference.authorize(&request, &Entities::default()).expect("cedar answers");

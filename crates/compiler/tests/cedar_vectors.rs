@@ -71,7 +71,7 @@ fn run(root: &Path, path: &Path) -> usize {
             principal: &principal,
             action: &action,
             resource: &resource,
-            context: &context,
+            context: (&context).into(),
         };
         let outcome = program.evaluate(&request, &layers);
 

@@ -19,4 +19,6 @@ pub struct Allow {
     pub record: Option<String>,
     /// Facts for metrics.
     pub observed: Observed,
+    /// The verdict as canonical JSON, where the settings ask for it.
+    pub verdict: Option<String>,
 }

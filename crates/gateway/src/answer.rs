@@ -26,4 +26,6 @@ pub struct Deny {
     pub record: Option<String>,
     /// Facts for metrics.
     pub observed: Observed,
+    /// The verdict as canonical JSON, where the settings ask for it.
+    pub verdict: Option<String>,
 }

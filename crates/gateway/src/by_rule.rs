@@ -36,6 +36,7 @@ fn pass(terms: &Terms, reason: &'static Reason, remove: Vec<&'static str>) -> St
             cached: false,
             admitted: None,
         },
+        verdict: None,
     }))
 }
 

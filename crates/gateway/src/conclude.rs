@@ -65,12 +65,14 @@ pub(crate) fn conclude<V: SignatureVerifier>(
             filters_response: case.filters,
             record,
             observed,
+            verdict: terms.settings.verdicts.then(|| ruling.explain(now).to_json()),
         }));
     }
     let verdict: Verdict = ruling.explain(now);
     let answer = problem::answer(case, ruling, &verdict);
     let record = terms.settings.audit.then(|| audit(&verdict.sentence, Some(answer.status)));
-    Step::Deny(Box::new(Deny { answer, state, record, observed }))
+    let verdict = terms.settings.verdicts.then(|| verdict.to_json());
+    Step::Deny(Box::new(Deny { answer, state, record, observed, verdict }))
 }
 
 fn joined<'a>(policies: impl Iterator<Item = &'a str>) -> String {

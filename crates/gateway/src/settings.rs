@@ -40,6 +40,10 @@ pub struct Settings {
     pub token: TokenForwarding,
     /// Whether a request may switch protocols (`Upgrade`, `CONNECT`).
     pub upgrade: Upgrade,
+    /// Whether each decision brings the whole verdict along, for tests that compare hosts. Not
+    /// for operators: no configuration can set it.
+    #[serde(skip)]
+    pub verdicts: bool,
 }
 
 /// Where the proof of a token comes from.
@@ -190,6 +194,7 @@ impl Default for Settings {
             strip: Vec::new(),
             token: TokenForwarding::default(),
             upgrade: Upgrade::default(),
+            verdicts: false,
         }
     }
 }

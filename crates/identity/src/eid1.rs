@@ -2,7 +2,7 @@
 //!
 //! The format is observed, not documented; nothing is ever decided on it.
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
+use vicar_token::base64url;
 
 use crate::guid;
 
@@ -41,9 +41,8 @@ impl ExchangeSubject {
 }
 
 fn decode(encoded: &str) -> Option<String> {
-    let mut bytes = [0; 16];
-    let decoded = Base64UrlUnpadded::decode(encoded, &mut bytes).ok()?;
-    (decoded.len() == 16).then(|| guid::from_little_endian(bytes))
+    let bytes = base64url::decode(encoded).ok()?;
+    Some(guid::from_little_endian(bytes.try_into().ok()?))
 }
 
 #[cfg(test)]

@@ -183,6 +183,30 @@ impl RemoteIssuer {
         Some(read.unwrap_or_else(|why| self.fail(address, why, now, limits)))
     }
 
+    /// Takes a set that somebody else fetched at `fetched`, when it is newer than the own one. A
+    /// fetch of ours that began no later is thereby answered.
+    pub(crate) fn learn(
+        &mut self,
+        body: Vec<u8>,
+        facts: KeySetFacts,
+        fetched: UnixSeconds,
+        limits: &Limits,
+    ) -> Option<Outcome> {
+        if self.good.as_ref().is_some_and(|good| good.fetched >= fetched) {
+            return None;
+        }
+        let newer = self.began.is_none_or(|began| began <= fetched);
+        if newer {
+            self.fetch = Fetch::Idle;
+            self.urgent = false;
+            self.began = Some(fetched);
+        } else {
+            // What waits for the fetch under way is not lacking in a set older than the fetch.
+            self.unknown.postpone(&facts.key_ids);
+        }
+        Some(self.replace(body, facts, None, fetched, limits))
+    }
+
     /// What a token with an unknown `kid` may cause.
     pub(crate) fn unknown_key(
         &mut self,

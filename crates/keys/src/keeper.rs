@@ -154,6 +154,36 @@ impl KeyKeeper {
         Delivery::Taken
     }
 
+    /// Hands in a key set that another host of the same issuer fetched at `fetched`: of many
+    /// workers on one machine, one asks the issuer and the others learn. Taken when it is newer
+    /// than the set in use and within the hard age limit.
+    ///
+    /// # Errors
+    /// [`FetchError`] when the document is not a usable key set.
+    pub fn learn(
+        &mut self,
+        issuer: &str,
+        document: Vec<u8>,
+        fetched: UnixSeconds,
+        now: UnixSeconds,
+    ) -> Result<Delivery, FetchError> {
+        self.advance(now);
+        let Some((name, remote)) = remotes(&mut self.issuers).find(|(name, _)| *name == issuer)
+        else {
+            return Ok(Delivery::Ignored);
+        };
+        let fetched = fetched.min(now);
+        if fetched.saturating_add(self.limits.oldest) <= now {
+            return Ok(Delivery::Ignored);
+        }
+        let facts = read_key_set(&document, &self.limits)?;
+        let Some(outcome) = remote.learn(document, facts, fetched, &self.limits) else {
+            return Ok(Delivery::Ignored);
+        };
+        self.events.extend(event(name, outcome));
+        Ok(Delivery::Taken)
+    }
+
     /// Reports a token whose `kid` the gate does not have among `issuer`'s keys.
     pub fn unknown_key(&mut self, issuer: &str, key_id: &str, now: UnixSeconds) -> Lookup {
         self.advance(now);

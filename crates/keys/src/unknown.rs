@@ -61,6 +61,11 @@ impl UnknownKeys {
         self.waiting.clear();
     }
 
+    /// A set came that is older than the fetch under way: what it lacks has to be asked for again.
+    pub(crate) fn postpone(&mut self, key_ids: &BTreeSet<String>) {
+        self.waiting.retain(|key_id| key_ids.contains(key_id));
+    }
+
     /// A set came: remembers what it still lacks, forgets what it has.
     pub(crate) fn fetched(
         &mut self,

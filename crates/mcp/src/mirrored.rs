@@ -49,7 +49,7 @@ fn decoded(header: &'static str, value: &str) -> Result<String, MessageError> {
     let wrapped = value.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?="));
     let Some(encoded) = wrapped else { return Ok(value.to_owned()) };
     let malformed = |problem| MessageError::HeaderMalformed { header, problem };
-    let bytes = <base64ct::Base64 as base64ct::Encoding>::decode_vec(encoded)
+    let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, encoded)
         .map_err(|_| malformed("it is not canonical base64"))?;
     String::from_utf8(bytes).map_err(|_| malformed("it is not UTF-8"))
 }

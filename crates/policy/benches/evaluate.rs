@@ -119,7 +119,7 @@ impl World {
             principal: &self.principal,
             action: &self.action,
             resource: &self.resource,
-            context: &self.context,
+            context: (&self.context).into(),
         };
         body(&request, &Entities::new(&[&self.directory, &self.token]))
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::Record;
+use crate::{Record, text};
 
 mod closure;
 mod store;
@@ -27,7 +27,7 @@ impl PartialEq for EntityUid {
     /// The id first: entities that meet are more often of one type than of one id.
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id && self.entity_type == other.entity_type
+        text::same(&self.id, &other.id) && text::same(&self.entity_type, &other.entity_type)
     }
 }
 

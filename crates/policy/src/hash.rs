@@ -10,7 +10,16 @@ use crate::EntityUid;
 #[inline]
 pub(crate) fn entity(uid: &EntityUid) -> u64 {
     let state = absorb(SEED, uid.entity_type.as_bytes());
-    let state = absorb(state, uid.id.as_bytes());
+    finish(absorb(state, uid.id.as_bytes()))
+}
+
+/// The hash of a name.
+#[inline]
+pub(crate) fn name(name: &str) -> u64 {
+    finish(absorb(SEED, name.as_bytes()))
+}
+
+fn finish(state: u64) -> u64 {
     // Multiplications carry upwards only, and a table uses the low bits: fold the high half into
     // them, twice, so that the last byte read reaches all of them.
     let state = (state ^ (state >> 32)).wrapping_mul(MULTIPLIER);

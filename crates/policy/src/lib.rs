@@ -19,11 +19,12 @@
 //!     source: ir::SourceSpan { file: "a.cedar".into(), line: 1, column: 1 },
 //!     reads_groups: false,
 //! }])?;
+//! let context = Record::default();
 //! let request = Request {
 //!     principal: &EntityUid::new("Agent", "invoice-agent"),
 //!     action: &EntityUid::new("Action", "read"),
 //!     resource: &EntityUid::new("Tool", "ledger/search"),
-//!     context: &Record::default(),
+//!     context: (&context).into(),
 //! };
 //! let outcome = program.evaluate(&request, &Entities::default());
 //! assert_eq!(outcome.decision, Decision::Allow);
@@ -31,26 +32,32 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod context;
 pub mod entity;
 pub mod error;
 pub mod explain;
 pub mod ir;
 pub mod outcome;
 pub mod program;
+pub mod text;
 pub mod value;
 
 mod evaluate;
 mod extension;
 mod hash;
+mod named;
+mod order;
 mod pattern;
 #[cfg(test)]
 mod test_support;
 
+pub use context::Context;
 pub use entity::{Entities, Entity, EntityDefinition, EntityStore, EntityUid};
 pub use error::{CompileError, EntityError, EvaluationError, ProgramError};
 pub use explain::{
     ClauseFinding, ClauseState, NearMiss, PolicyFinding, PolicyResult, Reading, Seen,
 };
+pub use named::Named;
 pub use outcome::{Decision, Evaluation, Outcome, Request};
 pub use program::{ClauseView, MAX_DEPTH, PolicyView, Program};
 pub use value::{Record, Set, Value};

@@ -1,6 +1,6 @@
 //! What goes into an evaluation and what comes out.
 
-use crate::{EntityUid, EvaluationError, Record, evaluate::Scratch};
+use crate::{Context, EntityUid, EvaluationError, evaluate::Scratch};
 
 /// A question to the program.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +12,7 @@ pub struct Request<'a> {
     /// What it wants to do it to.
     pub resource: &'a EntityUid,
     /// Everything else the policies may read.
-    pub context: &'a Record,
+    pub context: Context<'a>,
 }
 
 /// The answer.

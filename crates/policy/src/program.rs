@@ -14,6 +14,7 @@ mod table;
 pub use policy::{ClauseView, PolicyView};
 
 pub(crate) use index::{Located, Matched, ScopeIndex};
+use link::ContextReads;
 pub(crate) use link::{LinkedClause, PATHS};
 pub(crate) use row::{Node, NodeId, PolicyRow, StringId};
 pub(crate) use table::Tables;
@@ -33,6 +34,7 @@ pub struct Program {
     clauses: Vec<LinkedClause>,
     shared_clauses: usize,
     paths: Vec<Option<u8>>,
+    context_reads: ContextReads,
 }
 
 impl Program {
@@ -74,6 +76,12 @@ impl Program {
         self.tables.policies.is_empty()
     }
 
+    /// Whether some policy reads this attribute of the context, or the context as a whole. What
+    /// none reads need not be there: neither the outcome nor its explanation can tell.
+    pub fn reads_context(&self, attribute: &str) -> bool {
+        self.context_reads.attribute(&self.tables, attribute)
+    }
+
     /// How many slots [`LinkedClause::slot`] numbers.
     pub(crate) fn shared_clauses(&self) -> usize {
         self.shared_clauses
@@ -97,7 +105,8 @@ impl Program {
         let index = ScopeIndex::new(&tables, &constants);
         let (clauses, shared_clauses) = link::clauses(&tables);
         let paths = link::paths(&tables);
-        Self { tables, constants, index, clauses, shared_clauses, paths }
+        let context_reads = link::context_reads(&tables);
+        Self { tables, constants, index, clauses, shared_clauses, paths, context_reads }
     }
 }
 

@@ -178,12 +178,12 @@ pub(crate) fn ask(program: &Program) -> Outcome {
 }
 
 pub(crate) fn with_world<T>(body: impl FnOnce(&Request<'_>, &Entities<'_>) -> T) -> T {
-    let store = world();
+    let (store, context) = (world(), world_context());
     let request = Request {
         principal: &uid("Agent", "invoice"),
         action: &uid("Action", "tools/call"),
         resource: &uid("Tool", "ledger/search"),
-        context: &world_context(),
+        context: (&context).into(),
     };
     body(&request, &Entities::new(&[&store]))
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
-use crate::EntityUid;
+use crate::{EntityUid, order, text};
 
 mod literal;
 
@@ -92,7 +92,7 @@ pub struct Set(Arc<[Value]>);
 impl FromIterator<Value> for Set {
     fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Self {
         let mut values: Vec<Value> = values.into_iter().collect();
-        values.sort_unstable();
+        order::sort(&mut values);
         values.dedup();
         Self(values.into())
     }
@@ -140,9 +140,11 @@ impl Record {
         }
     }
 
-    // Not generic, so that the guests carry one copy of the sort.
     fn from_unsorted(mut attributes: Vec<(Arc<str>, Value)>) -> Self {
-        attributes.sort_by(|(left, _), (right, _)| left.cmp(right));
+        if attributes.is_empty() {
+            return Self::default();
+        }
+        order::sort_by(&mut attributes, |(left, _), (right, _)| left.cmp(right));
         attributes.dedup_by(|later, kept| {
             let repeated = later.0 == kept.0;
             if repeated {
@@ -174,7 +176,7 @@ impl Record {
     #[inline]
     pub fn get(&self, name: &str) -> Option<&Value> {
         if self.0.len() <= FEW {
-            return self.0.iter().find(|(key, _)| **key == *name).map(|(_, value)| value);
+            return self.0.iter().find(|(key, _)| text::same(key, name)).map(|(_, value)| value);
         }
         let index = self.0.binary_search_by(|(key, _)| (**key).cmp(name)).ok()?;
         self.0.get(index).map(|(_, value)| value)

@@ -1,6 +1,6 @@
 //! base64url without padding (RFC 7515 section 2), strictly.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// Why text is not base64url. The position is a byte offset within the part.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,12 +34,12 @@ pub enum Base64Error {
 /// # Errors
 /// [`Base64Error`], naming the first fault.
 pub fn decode(text: &str) -> Result<Vec<u8>, Base64Error> {
-    Base64UrlUnpadded::decode_vec(text).map_err(|_| diagnose(text))
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| diagnose(text))
 }
 
 /// Encodes `bytes`.
 pub fn encode(bytes: &[u8]) -> String {
-    Base64UrlUnpadded::encode_string(bytes)
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 fn diagnose(text: &str) -> Base64Error {

@@ -100,7 +100,6 @@ impl<K> KeyRing<K> {
                 }
             }
         }
-        entries.sort_by(|one: &Entry<K>, other| one.order().cmp(&other.order()));
         report.ambiguous = ambiguous(&entries);
         self.sets.insert(issuer.name.clone(), entries);
         report
@@ -229,7 +228,8 @@ impl<K> Entry<K> {
     }
 }
 
-/// Prepares `jwk` for what the issuer pins; the algorithms it was prepared for.
+/// Prepares `jwk` for what the issuer pins, each entry in its place; the algorithms it was
+/// prepared for.
 fn prepare<V: SignatureVerifier>(
     issuer: &TrustedIssuer,
     jwk: &Jwk,
@@ -246,7 +246,9 @@ fn prepare<V: SignatureVerifier>(
             Ok(key) => {
                 algorithms.push(algorithm);
                 let (key_id, issuer) = (jwk.key_id.clone(), jwk.issuer.clone());
-                entries.push(Entry { key_id, algorithm, issuer, key });
+                let entry = Entry { key_id, algorithm, issuer, key };
+                let at = entries.partition_point(|earlier| earlier.order() <= entry.order());
+                entries.insert(at, entry);
             }
             Err(KeyUnusable::AlgorithmUnsupported(_)) => {
                 why.get_or_insert(Cow::Borrowed("this verifier does not offer its algorithm"));

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use vicar_policy::text::same;
 use vicar_token::UnixSeconds;
 
 use crate::Admitted;
@@ -30,9 +31,7 @@ impl TokenCache {
     /// The admitted token, if it is kept and valid at `now`.
     pub(crate) fn get(&mut self, token: &str, now: UnixSeconds) -> Option<Arc<Admitted>> {
         let tail = tail(token)?;
-        let valid = |kept: &&Arc<Admitted>| {
-            same(kept.token.as_bytes(), token.as_bytes()) && kept.valid_at(now)
-        };
+        let valid = |kept: &&Arc<Admitted>| same(&kept.token, token) && kept.valid_at(now);
         if let Some(kept) = self.young.get(&tail).filter(valid) {
             return Some(Arc::clone(kept));
         }
@@ -61,19 +60,6 @@ impl TokenCache {
 /// The last 16 characters of a token: 96 bits of its signature.
 fn tail(token: &str) -> Option<Tail> {
     token.as_bytes().last_chunk().copied()
-}
-
-/// Equality word by word: `memcmp` on wasm32 goes byte by byte, and over a whole token that takes
-/// longer than the decision.
-fn same(left: &[u8], right: &[u8]) -> bool {
-    let (left_words, left_rest) = left.as_chunks::<8>();
-    let (right_words, right_rest) = right.as_chunks::<8>();
-    let equal = |(left, right): (&[u8; 8], &[u8; 8])| {
-        u64::from_le_bytes(*left) == u64::from_le_bytes(*right)
-    };
-    left.len() == right.len()
-        && left_rest == right_rest
-        && left_words.iter().zip(right_words).all(equal)
 }
 
 const TAIL: usize = 16;

@@ -1,7 +1,7 @@
 //! What a denied caller is told: HTTP status and `WWW-Authenticate`
 //! (RFC 6750 section 3, RFC 9470 section 3, RFC 9728 section 5.1, Entra claims challenges).
 
-use base64ct::{Base64, Encoding};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use vicar_bundle::contents::Answers;
 use vicar_identity::{Identity, Mode};
 use vicar_token::{Reason, SignatureVerifier};
@@ -123,7 +123,7 @@ fn step_up(facts: &Facts<'_>) -> Challenge {
             &[
                 ("authorization_uri", uri),
                 ("error", "insufficient_claims"),
-                ("claims", &Base64::encode_string(claims.as_bytes())),
+                ("claims", &STANDARD.encode(claims)),
             ],
         )),
     }

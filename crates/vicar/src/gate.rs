@@ -3,20 +3,14 @@
 use std::sync::Arc;
 
 use vicar_bundle::{Bundle, BundleError, contents::KeySource};
-use vicar_identity::{Facts, IdentityError, TokenKind, identify, recognise_in};
 use vicar_policy::{EntityError, EntityStore, Evaluation};
 use vicar_token::{
-    Jwks, KeyReport, KeyRing, Reason, SignatureVerifier, TokenError, TrustedIssuer, UnixSeconds,
-    Unverified, Verified, verify,
+    Jwks, KeyReport, KeyRing, Reason, SignatureVerifier, TrustedIssuer, UnixSeconds, Unverified,
+    verify,
 };
 
 use crate::{
-    Admitted, Refusal,
-    cache::TokenCache,
-    reason,
-    resolve::SurfaceIndex,
-    section::Sections,
-    vocabulary::{shape::Shape, subject, world},
+    Admitted, Call, Decision, Question, Refusal, Verdict, cache::TokenCache, reason, rules::Rules,
     vouched::VouchedCache,
 };
 
@@ -25,11 +19,7 @@ use crate::{
 /// One gate serves one thread; hosts keep one per worker.
 #[derive(Debug)]
 pub struct Gate<V: SignatureVerifier> {
-    pub(crate) bundle: Bundle,
-    pub(crate) world: EntityStore,
-    pub(crate) index: SurfaceIndex,
-    pub(crate) sections: Sections,
-    shape: Shape,
+    pub(crate) rules: Rules,
     pub(crate) issuers: Vec<TrustedIssuer>,
     ring: KeyRing<V::Key>,
     verifier: V,
@@ -109,19 +99,14 @@ impl<V: SignatureVerifier> Gate<V> {
                 KeySource::JwksUri(_) | KeySource::Metadata(_) => None,
             })
             .collect();
-        let index = SurfaceIndex::new(&contents.surface);
         let mut gate = Self {
-            world: world::entities(contents)?,
-            sections: Sections::new(&contents.surface, &index),
-            index,
-            shape: Shape::of(&contents.trust),
             issuers: contents.trust.iter().map(|issuer| issuer.trusted.clone()).collect(),
             ring: KeyRing::new(),
             cache: TokenCache::new(CACHED_TOKENS),
             vouched: VouchedCache::default(),
             admissions: 0,
             evaluation: Evaluation::default(),
-            bundle,
+            rules: Rules::of(bundle)?,
             verifier,
         };
         for (issuer, jwks) in inline {
@@ -133,7 +118,7 @@ impl<V: SignatureVerifier> Gate<V> {
 
     /// The bundle at work.
     pub const fn bundle(&self) -> &Bundle {
-        &self.bundle
+        &self.rules.bundle
     }
 
     /// Replaces an issuer's keys by a JWK set, and forgets the tokens verified with the old ones.
@@ -152,6 +137,13 @@ impl<V: SignatureVerifier> Gate<V> {
         Ok(report)
     }
 
+    /// Forgets an issuer's keys, and the tokens verified with them: keys that are too old are not
+    /// believed any more. Whether there were any.
+    pub fn forget_keys(&mut self, issuer: &str) -> bool {
+        self.cache.forget_issuer(issuer);
+        self.ring.remove(issuer)
+    }
+
     /// Verifies a token, reads who it speaks of, and prepares it for decisions. A token that was
     /// verified before, with the same keys, is looked up.
     ///
@@ -167,84 +159,46 @@ impl<V: SignatureVerifier> Gate<V> {
         Ok(admitted)
     }
 
-    /// A token of another kind is nearly always for another audience too; that it is, say, an
-    /// exchange token helps its sender more than that its audience is wrong. The signature was
-    /// good: the audience is checked after it.
-    fn name_the_kind(&self, token: &Unverified<'_>, error: TokenError) -> Refusal {
-        if error.reason() != &vicar_token::reason::AUDIENCE_WRONG {
-            return error.into();
-        }
-        let header_type = token.header().token_type.as_deref();
-        let directory = &self.bundle.contents().directory;
-        let recognition = recognise_in(header_type, token.claims(), directory);
-        match recognition.kind {
-            TokenKind::AccessToken => error.into(),
-            _ => IdentityError::NotAnAccessToken(recognition).into(),
-        }
-    }
-
     fn admit(&self, token: &str, now: UnixSeconds) -> Result<Admitted, Refusal> {
         let unverified = Unverified::parse(token)?;
         let verified = verify(&unverified, &self.issuers, &self.ring, &self.verifier, now)
-            .map_err(|error| self.name_the_kind(&unverified, error))?;
-        self.identified(token.to_owned(), verified)
+            .map_err(|error| self.rules.name_the_kind(&unverified, error))?;
+        self.rules.admit(token.to_owned(), verified)
     }
 
-    /// Reads who verified claims speak of, and prepares them for decisions.
-    pub(crate) fn identified(
-        &self,
-        token: String,
-        verified: Verified,
-    ) -> Result<Admitted, Refusal> {
-        let contents = self.bundle.contents();
-        let issuer = contents
-            .trust
-            .iter()
-            .find(|issuer| issuer.trusted.name == verified.issuer_name())
-            .ok_or_else(|| unknown_issuer(verified.issuer_name()))?;
-        let identity = identify(&facts(&verified), &issuer.profile, &contents.directory)?;
-        let subject = subject::prepare(
-            &identity,
-            verified.claims(),
-            &issuer.claims,
-            &contents.directory,
-            &self.world,
-            self.shape,
-        )?;
-        let skew = UnixSeconds::from(issuer.trusted.clock_skew_seconds);
-        Ok(Admitted {
-            token,
-            valid_from: verified
-                .not_before()
-                .into_iter()
-                .chain(verified.issued_at())
-                .max()
-                .unwrap_or_default()
-                .saturating_sub(skew),
-            // A token is good until, not through, its last second (RFC 7519 section 4.1.4).
-            valid_until: verified.expires_at().saturating_add(skew).saturating_sub(1),
-            verified,
-            identity,
-            subject,
-        })
+    /// Decides on a call.
+    pub fn decide(&mut self, call: &Call<'_>, now: UnixSeconds) -> Decision {
+        let verified = self.verify_of(call, now);
+        self.rules.decide(call, verified, now, &mut self.evaluation)
     }
-}
 
-fn facts(verified: &Verified) -> Facts<'_> {
-    Facts {
-        header_type: verified.header().token_type.as_deref(),
-        claims: verified.claims(),
-        issuer_name: verified.issuer_name(),
-        tenant: verified.tenant(),
+    /// Decides on a call and explains the decision.
+    pub fn explain(&mut self, call: &Call<'_>, now: UnixSeconds) -> Verdict {
+        let verified = self.verify_of(call, now);
+        self.rules.explain(call, verified, now, &mut self.evaluation)
     }
-}
 
-fn unknown_issuer(name: &str) -> Refusal {
-    Refusal::new(
-        &vicar_token::reason::ISSUER_UNTRUSTED,
-        format!("the issuer `{name}` is not in the bundle"),
-        "add it to the bundle's trust section",
-    )
+    /// Puts a call in Cedar's words without deciding it, so that Cedar itself can be asked the
+    /// same.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the call is refused before any policy is asked.
+    pub fn question(&mut self, call: &Call<'_>, now: UnixSeconds) -> Result<Question, Refusal> {
+        let admitted = self.verify_of(call, now)?;
+        self.rules.question(call, admitted, now)
+    }
+
+    /// The entities that every request of this bundle shares.
+    pub const fn world(&self) -> &EntityStore {
+        &self.rules.world
+    }
+
+    fn verify_of(&mut self, call: &Call<'_>, now: UnixSeconds) -> Result<Arc<Admitted>, Refusal> {
+        match call.token {
+            Some(token) => self.verify(token, now),
+            None => Err(Refusal::no_token()),
+        }
+    }
 }
 
 /// Tokens kept per gate: a worker of a busy gateway sees some thousands an hour.

@@ -4,27 +4,31 @@ use std::sync::Arc;
 
 use vicar_identity::identity::Groups;
 use vicar_policy::{
-    Decision as PolicyDecision, Entities, EntityStore, EntityUid, Outcome, Record, Request, Value,
+    Context, Decision as PolicyDecision, Entities, EntityStore, EntityUid, Evaluation, Outcome,
+    PolicyFinding, Record, Request, Value,
 };
-use vicar_token::{Reason, SignatureVerifier, UnixSeconds};
+use vicar_token::{Reason, UnixSeconds};
 
 use crate::{
-    Admitted, Call, Decision, Gate, Refusal,
+    Admitted, Call, Decision, Refusal,
     challenge::{self, Challenge, challenge},
     reason,
-    refine::Cure,
-    resolve::{Target, Words, resolve},
+    refine::{Cure, cure},
+    resolve::{Reads, Target, Words, resolve},
+    rules::Rules,
     vocabulary::subject::datetime,
 };
 
 /// A decision with what its explanation is made of.
 #[derive(Debug)]
-pub(crate) struct Judgement {
+pub(crate) struct Judgement<'r> {
     pub(crate) decision: Decision,
-    /// The question put to the policies, when it got that far; the outcome is in the gate.
+    /// The question put to the policies, when it got that far.
     pub(crate) asked: Option<Asked>,
     /// What the caller could do about a deny.
     pub(crate) cure: Option<Cure>,
+    /// What each policy saw, where it had to be found out to decide.
+    pub(crate) findings: Option<Vec<PolicyFinding<'r>>>,
 }
 
 /// The question put to the policies.
@@ -32,7 +36,8 @@ pub(crate) struct Judgement {
 pub(crate) struct Asked {
     pub(crate) action: EntityUid,
     pub(crate) resource: EntityUid,
-    pub(crate) context: Record,
+    /// What the request adds to the token's part of the context.
+    pub(crate) context: Vec<(Arc<str>, Value)>,
     /// Scopes that the resource needs.
     pub(crate) scopes: Arc<[String]>,
 }
@@ -43,7 +48,7 @@ impl Asked {
             principal: &admitted.subject.principal,
             action: &self.action,
             resource: &self.resource,
-            context: &self.context,
+            context: Context::layered(&admitted.subject.context, &self.context),
         }
     }
 }
@@ -61,48 +66,45 @@ impl Question {
         self.asked.request(&self.admitted)
     }
 
-    /// The entities of the token; those of the bundle lie below them ([`Gate::world`]).
+    /// The entities of the token; those of the bundle lie below them
+    /// ([`Gate::world`](crate::Gate::world)).
     pub fn entities(&self) -> &EntityStore {
         &self.admitted.subject.entities
     }
 }
 
-impl<V: SignatureVerifier> Gate<V> {
-    /// Puts a call in Cedar's words without deciding it, so that Cedar itself can be asked the
-    /// same.
-    ///
-    /// # Errors
-    /// [`Refusal`] when the call is refused before any policy is asked.
-    pub fn question(&mut self, call: &Call<'_>, now: UnixSeconds) -> Result<Question, Refusal> {
-        let admitted = self.verify(call.token.ok_or_else(no_token)?, now)?;
-        let asked = self.put(call, &admitted, now)?;
+impl Rules {
+    /// What a call asks of the policies, with every part of the context.
+    pub(crate) fn question(
+        &self,
+        call: &Call<'_>,
+        admitted: Arc<Admitted>,
+        now: UnixSeconds,
+    ) -> Result<Question, Refusal> {
+        let asked = self.put(call, &admitted, now, Reads::ALL)?;
         Ok(Question { admitted, asked })
     }
 
-    /// The entities that every request of this bundle shares.
-    pub const fn world(&self) -> &EntityStore {
-        &self.world
-    }
-
-    /// Decides on a call.
-    pub fn decide(&mut self, call: &Call<'_>, now: UnixSeconds) -> Decision {
-        self.judge(call, now).decision
-    }
-
-    pub(crate) fn judge(&mut self, call: &Call<'_>, now: UnixSeconds) -> Judgement {
-        let mut judgement = self.ask(call, now);
-        judgement.decision.status = self.told(&judgement, "").status;
-        judgement
+    pub(crate) fn decide(
+        &self,
+        call: &Call<'_>,
+        verified: Result<Arc<Admitted>, Refusal>,
+        now: UnixSeconds,
+        evaluation: &mut Evaluation,
+    ) -> Decision {
+        let judgement = self.judge(call, verified, now, evaluation);
+        let status = self.told(&judgement, "").status;
+        Decision { status, ..judgement.decision }
     }
 
     /// The HTTP answer that goes with a judgement.
-    pub(crate) fn told(&self, judgement: &Judgement, sentence: &str) -> Challenge {
-        let Judgement { decision, asked, cure } = judgement;
+    pub(crate) fn told(&self, judgement: &Judgement<'_>, sentence: &str) -> Challenge {
+        let Judgement { decision, asked, cure, .. } = judgement;
         if decision.allowed {
             return Challenge { status: decision.reason.status, authenticate: None };
         }
         let facts = challenge::Facts {
-            answers: &self.bundle.contents().answers,
+            answers: &self.contents().answers,
             sentence,
             identity: decision.admitted.as_deref().map(Admitted::identity),
             scopes: asked.as_ref().map_or(&[], |asked| &*asked.scopes),
@@ -113,40 +115,32 @@ impl<V: SignatureVerifier> Gate<V> {
         challenge(decision.reason, &facts)
     }
 
-    fn ask(&mut self, call: &Call<'_>, now: UnixSeconds) -> Judgement {
-        let admitted = match call.token {
-            None => return self.refused(no_token(), None),
-            Some(token) => match self.verify(token, now) {
-                Ok(admitted) => admitted,
-                Err(refusal) => return self.refused(refusal, None),
-            },
-        };
-        self.ask_for(admitted, call, now)
-    }
-
-    pub(crate) fn ask_for(
-        &mut self,
-        admitted: Arc<Admitted>,
+    /// Decides; the outcome of the policies is left in `evaluation`.
+    pub(crate) fn judge(
+        &self,
         call: &Call<'_>,
+        verified: Result<Arc<Admitted>, Refusal>,
         now: UnixSeconds,
-    ) -> Judgement {
-        let asked = match self.put(call, &admitted, now) {
+        evaluation: &mut Evaluation,
+    ) -> Judgement<'_> {
+        let admitted = match verified {
+            Ok(admitted) => admitted,
+            Err(refusal) => return self.refused(refusal, None),
+        };
+        let asked = match self.put(call, &admitted, now, self.index.reads) {
             Ok(asked) => asked,
             Err(refusal) => return self.refused(refusal, Some(admitted)),
         };
         let layers = [&self.world, &admitted.subject.entities];
-        let entities = Entities::new(&layers);
-        self.bundle.program().evaluate_into(
-            &asked.request(&admitted),
-            &entities,
-            &mut self.evaluation,
-        );
-        let outcome = self.evaluation.outcome();
-        let mut reason = self.reason_of(outcome, &admitted);
-        let mut cure = None;
+        let (request, entities) = (asked.request(&admitted), Entities::new(&layers));
+        let program = self.bundle.program();
+        program.evaluate_into(&request, &entities, evaluation);
+        let mut reason = self.reason_of(evaluation.outcome(), &admitted);
+        let (mut findings, mut found_cure) = (None, None);
         if reason == &reason::NO_PERMIT {
-            cure = self.cure(&asked, &admitted);
-            reason = cure.as_ref().map_or(reason, |cure| cure.reason);
+            let seen = findings.insert(program.explain(&request, &entities));
+            found_cure = cure(seen);
+            reason = found_cure.as_ref().map_or(reason, |cure| cure.reason);
         }
         let decision = Decision {
             allowed: reason == &reason::PERMITTED,
@@ -154,12 +148,16 @@ impl<V: SignatureVerifier> Gate<V> {
             status: reason.status,
             admitted: Some(admitted),
             refusal: None,
-            shadow: self.bundle.contents().answers.shadow,
+            shadow: self.contents().answers.shadow,
         };
-        Judgement { decision, asked: Some(asked), cure }
+        Judgement { decision, asked: Some(asked), cure: found_cure, findings }
     }
 
-    pub(crate) fn refused(&self, refusal: Refusal, admitted: Option<Arc<Admitted>>) -> Judgement {
+    pub(crate) fn refused(
+        &self,
+        refusal: Refusal,
+        admitted: Option<Arc<Admitted>>,
+    ) -> Judgement<'_> {
         Judgement {
             decision: Decision {
                 allowed: false,
@@ -167,10 +165,11 @@ impl<V: SignatureVerifier> Gate<V> {
                 status: refusal.reason.status,
                 admitted,
                 refusal: Some(refusal),
-                shadow: self.bundle.contents().answers.shadow,
+                shadow: self.contents().answers.shadow,
             },
             asked: None,
             cure: None,
+            findings: None,
         }
     }
 
@@ -179,11 +178,12 @@ impl<V: SignatureVerifier> Gate<V> {
         call: &Call<'_>,
         admitted: &Admitted,
         now: UnixSeconds,
+        reads: Reads,
     ) -> Result<Asked, Refusal> {
         if admitted.identity.binding.is_some() {
             return Err(proof_required());
         }
-        let target = resolve(&self.bundle.contents().surface, &self.index, call)?;
+        let target = resolve(&self.contents().surface, &self.index, call, reads)?;
         let audiences = &admitted.identity.token.audiences;
         if !target.audiences.is_empty()
             && !audiences.iter().any(|audience| target.audiences.contains(audience))
@@ -191,7 +191,7 @@ impl<V: SignatureVerifier> Gate<V> {
             return Err(wrong_audience(audiences, target.audiences));
         }
         Ok(Asked {
-            context: context(&self.index.words, admitted, &target, now),
+            context: context(&self.index.words, reads, &target, now),
             action: target.action,
             resource: target.resource,
             scopes: target.scopes,
@@ -219,22 +219,23 @@ impl<V: SignatureVerifier> Gate<V> {
     }
 }
 
-/// `context`: what the token says, and what the request adds.
-fn context(words: &Words, admitted: &Admitted, target: &Target<'_>, now: UnixSeconds) -> Record {
-    let now = i64::try_from(now).unwrap_or(i64::MAX);
-    let mut request: Vec<(Arc<str>, Value)> = Vec::with_capacity(3);
-    request.push((Arc::clone(&words.now), datetime(now)));
-    request.push((Arc::clone(&words.request), Value::Record(target.request.clone())));
-    request.extend(target.tool.clone().map(|tool| (Arc::clone(&words.tool), Value::Record(tool))));
-    admitted.subject.context.with(&request)
-}
-
-pub(crate) fn no_token() -> Refusal {
-    Refusal::new(
-        &vicar_token::reason::TOKEN_MISSING,
-        "the request carries no token",
-        "send an access token in the `Authorization` header as `Bearer`",
-    )
+/// What the request adds to the context, as far as some policy reads it.
+fn context(
+    words: &Words,
+    reads: Reads,
+    target: &Target<'_>,
+    now: UnixSeconds,
+) -> Vec<(Arc<str>, Value)> {
+    let now = reads.now.then(|| datetime(i64::try_from(now).unwrap_or(i64::MAX)));
+    let record = |record: &Option<Record>| record.clone().map(Value::Record);
+    [
+        (&words.now, now),
+        (&words.request, record(&target.request)),
+        (&words.tool, record(&target.tool)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((Arc::clone(name), value?)))
+    .collect()
 }
 
 fn proof_required() -> Refusal {

@@ -20,6 +20,7 @@ pub mod reason;
 mod refine;
 mod refusal;
 mod resolve;
+mod rules;
 mod ruling;
 mod section;
 pub mod verdict;

@@ -26,7 +26,7 @@ impl<V: SignatureVerifier> Gate<V> {
         call: &Call<'_>,
         now: UnixSeconds,
     ) -> bool {
-        let servers = &self.bundle.contents().surface.mcp_servers;
+        let servers = &self.rules.contents().surface.mcp_servers;
         let Some(declared) = servers
             .iter()
             .find(|known| known.name == server)
@@ -59,8 +59,9 @@ impl<V: SignatureVerifier> crate::Ruling<'_, V> {
     /// be judged by itself.
     fn hinges_on_arguments(&self) -> bool {
         let Some((request, admitted)) = self.asked() else { return false };
-        let layers = [&self.gate().world, &admitted.subject.entities];
-        let findings = self.gate().bundle.program().explain(&request, &Entities::new(&layers));
+        let layers = [&self.gate().rules.world, &admitted.subject.entities];
+        let findings =
+            self.gate().rules.bundle.program().explain(&request, &Entities::new(&layers));
         findings.iter().all(could_let_pass) && findings.iter().any(could_permit)
     }
 }

@@ -6,56 +6,82 @@ use vicar_bundle::surface::Place;
 
 use crate::{Refusal, reason};
 
-/// The decoded segments of a path.
+/// A decoded path: its segments between single slashes, none at either end.
+///
+/// No segment holds a slash, so the text says which they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Segments<'p>(Vec<Cow<'p, str>>);
+pub(crate) struct Path<'p>(Cow<'p, str>);
 
-impl<'p> Segments<'p> {
-    /// Splits and percent-decodes `path`.
+impl<'p> Path<'p> {
+    /// Percent-decodes `path`.
     ///
     /// A path that two servers could read differently is refused: empty or dot segments, encoded
     /// separators, back slashes, control characters, malformed percent-encoding. A single
     /// trailing slash is dropped.
     pub(crate) fn parse(path: &'p str) -> Result<Self, Refusal> {
-        let refuse = |what: &str| {
-            Refusal::new(
-                &reason::PATH_REFUSED,
-                format!("the path holds {what}, which servers read in different ways"),
-                "send the path in its normal form",
-            )
-        };
         if path.len() > LONGEST_PATH {
-            return Err(refuse("more than 8192 bytes"));
+            return Err(refused("more than 8192 bytes"));
         }
-        let rest = path.strip_prefix('/').ok_or_else(|| refuse("no leading slash"))?;
+        let rest = path.strip_prefix('/').ok_or_else(|| refused("no leading slash"))?;
         let rest = rest.strip_suffix('/').unwrap_or(rest);
-        if rest.is_empty() {
-            return Ok(Self(Vec::new()));
+        if !rest.contains('%') {
+            segments(rest).try_for_each(check)?;
+            return Ok(Self(Cow::Borrowed(rest)));
         }
-        let mut segments = Vec::with_capacity(8);
-        for raw in rest.split('/') {
+        let mut decoded = String::with_capacity(rest.len());
+        for (number, raw) in segments(rest).enumerate() {
             let segment =
-                percent_decode(raw).ok_or_else(|| refuse("malformed percent-encoding"))?;
-            if segment.is_empty() {
-                return Err(refuse("an empty segment"));
+                percent_decode(raw).ok_or_else(|| refused("malformed percent-encoding"))?;
+            check(&segment)?;
+            if number > 0 {
+                decoded.push('/');
             }
-            if segment == "." || segment == ".." {
-                return Err(refuse("a dot segment"));
-            }
-            if segment.chars().any(|c| matches!(c, '/' | '\\' | ';' | '?' | '#') || c.is_control())
-            {
-                return Err(refuse("an encoded separator, a parameter or a control character"));
-            }
-            segments.push(segment);
+            decoded.push_str(&segment);
         }
-        Ok(Self(segments))
+        Ok(Self(Cow::Owned(decoded)))
     }
 
-    /// The segments below `prefix`, when the path lies at or below it.
-    pub(crate) fn below(&self, prefix: &[String]) -> Option<&[Cow<'p, str>]> {
-        let (start, rest) = self.0.split_at_checked(prefix.len())?;
-        start.iter().zip(prefix).all(|(segment, wanted)| segment == wanted).then_some(rest)
+    /// The rest of the path below `prefix`, when it lies at or below it. Both are written without
+    /// a slash at either end.
+    pub(crate) fn below(&self, prefix: &str) -> Option<&str> {
+        if prefix.is_empty() {
+            return Some(&self.0);
+        }
+        match self.0.strip_prefix(prefix)? {
+            "" => Some(""),
+            rest => rest.strip_prefix('/'),
+        }
     }
+}
+
+/// The segments of a decoded path.
+pub(crate) fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(move |_| !path.is_empty())
+}
+
+fn check(segment: &str) -> Result<(), Refusal> {
+    let separates = |byte: u8| matches!(byte, b'/' | b'\\' | b';' | b'?' | b'#');
+    if segment.is_empty() {
+        return Err(refused("an empty segment"));
+    }
+    if segment == "." || segment == ".." {
+        return Err(refused("a dot segment"));
+    }
+    if segment.bytes().any(|byte| separates(byte) || byte.is_ascii_control())
+        || (!segment.is_ascii() && segment.chars().any(char::is_control))
+    {
+        return Err(refused("an encoded separator, a parameter or a control character"));
+    }
+    Ok(())
+}
+
+#[cold]
+fn refused(what: &str) -> Refusal {
+    Refusal::new(
+        &reason::PATH_REFUSED,
+        format!("the path holds {what}, which servers read in different ways"),
+        "send the path in its normal form",
+    )
 }
 
 /// The segments of a path or template written in a bundle.
@@ -82,10 +108,7 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-fn percent_decode(raw: &str) -> Option<Cow<'_, str>> {
-    if !raw.contains('%') {
-        return Some(Cow::Borrowed(raw));
-    }
+fn percent_decode(raw: &str) -> Option<String> {
     let mut decoded = Vec::with_capacity(raw.len());
     let mut bytes = raw.bytes();
     while let Some(byte) = bytes.next() {
@@ -97,7 +120,7 @@ fn percent_decode(raw: &str) -> Option<Cow<'_, str>> {
             decoded.push(byte);
         }
     }
-    String::from_utf8(decoded).ok().map(Cow::Owned)
+    String::from_utf8(decoded).ok()
 }
 
 const LONGEST_PATH: usize = 8192;
@@ -125,16 +148,22 @@ mod tests {
             "/%00",
             "/%ff",
         ] {
-            let refusal = Segments::parse(path).expect_err(path);
+            let refusal = Path::parse(path).expect_err(path);
             assert_eq!(refusal.reason.code, "path_refused", "{path}");
         }
     }
 
     #[test]
-    fn a_normal_path_splits_into_decoded_segments() {
-        let segments = Segments::parse("/orders/caf%C3%A9/").unwrap();
-        assert_eq!(segments.below(&["orders".to_owned()]), Some(&[Cow::Borrowed("café")][..]));
-        assert_eq!(segments.below(&["order".to_owned()]), None);
+    fn a_normal_path_is_decoded() {
+        let path = Path::parse("/orders/caf%C3%A9/").unwrap();
+        assert_eq!(path.below("orders"), Some("café"));
+        assert_eq!(path.below("orders/café"), Some(""));
+        assert_eq!(path.below(""), Some("orders/café"));
+        assert_eq!(path.below("order"), None);
+        assert_eq!(path.below("orders/caf"), None);
+        assert_eq!(Path::parse("/").unwrap().below(""), Some(""));
+        assert_eq!(segments("orders/café").collect::<Vec<_>>(), ["orders", "café"]);
+        assert_eq!(segments("").count(), 0);
     }
 
     #[test]

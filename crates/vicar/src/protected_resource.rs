@@ -34,7 +34,7 @@ impl<V: SignatureVerifier> Gate<V> {
             scopes_supported: BTreeSet<&'a str>,
             bearer_methods_supported: [&'static str; 1],
         }
-        let contents = self.bundle.contents();
+        let contents = self.rules.contents();
         let address = contents.answers.resource_metadata.as_deref()?;
         let rest = address.strip_prefix("https://")?;
         let (host, path) = rest.split_at_checked(rest.find('/')?)?;

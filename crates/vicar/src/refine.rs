@@ -1,13 +1,12 @@
 //! Denies that the caller can cure: a missing scope, or a stronger sign-in.
 
 use vicar_policy::{
-    Entities, Request,
     explain::{PolicyFinding, PolicyResult},
     ir::Effect,
 };
-use vicar_token::{Reason, SignatureVerifier};
+use vicar_token::Reason;
 
-use crate::{Admitted, Gate, judge::Asked, reason};
+use crate::reason;
 
 /// What the nearest permit lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,25 +19,17 @@ pub(crate) struct Cure {
     pub(crate) policy: String,
 }
 
-impl<V: SignatureVerifier> Gate<V> {
-    /// Why no permit applied, where every unmet clause of a nearest permit (among those whose
-    /// scope matches, those with the fewest unmet clauses) reads the same curable part of the
-    /// context.
-    pub(crate) fn cure(&self, asked: &Asked, admitted: &Admitted) -> Option<Cure> {
-        let layers = [&self.world, &admitted.subject.entities];
-        let request: Request<'_> = asked.request(admitted);
-        let findings = self.bundle.program().explain(&request, &Entities::new(&layers));
-        let unsatisfied: Vec<&PolicyFinding<'_>> = findings
+/// Why no permit applied, where every unmet clause of a nearest permit (among those whose scope
+/// matches, those with the fewest unmet clauses) reads the same curable part of the context.
+pub(crate) fn cure(findings: &[PolicyFinding<'_>]) -> Option<Cure> {
+    let unsatisfied = || {
+        findings
             .iter()
             .filter(|finding| finding.policy.effect() == Effect::Permit)
             .filter(|finding| finding.result == PolicyResult::Unsatisfied)
-            .collect();
-        let fewest = unsatisfied.iter().map(|finding| finding.failed().count()).min()?;
-        unsatisfied
-            .into_iter()
-            .filter(|finding| finding.failed().count() == fewest)
-            .find_map(curable)
-    }
+    };
+    let fewest = unsatisfied().map(|finding| finding.failed().count()).min()?;
+    unsatisfied().filter(|finding| finding.failed().count() == fewest).find_map(curable)
 }
 
 fn curable(finding: &PolicyFinding<'_>) -> Option<Cure> {

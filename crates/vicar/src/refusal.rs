@@ -26,7 +26,11 @@ impl Refusal {
 
     /// The refusal of a request that carries no token.
     pub fn no_token() -> Self {
-        crate::judge::no_token()
+        Self::new(
+            &vicar_token::reason::TOKEN_MISSING,
+            "the request carries no token",
+            "send an access token in the `Authorization` header as `Bearer`",
+        )
     }
 
     /// One or two sentences for people.

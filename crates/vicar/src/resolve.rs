@@ -4,19 +4,19 @@ mod arguments;
 mod index;
 mod mcp;
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use vicar_bundle::surface::{Place, Surface};
 use vicar_policy::{EntityUid, Record, Value};
 
 use crate::{
     Call, Operation, Refusal,
-    path::{Segments, serves_host},
+    path::{Path, serves_host},
     reason,
 };
 
 use index::{IndexedApi, IndexedMcpServer, IndexedPlace, IndexedProvider};
-pub(crate) use index::{SurfaceIndex, Words};
+pub(crate) use index::{Reads, SurfaceIndex, Words};
 
 /// What a call asks for, in the words of the policies.
 #[derive(Clone, Debug)]
@@ -29,13 +29,13 @@ pub(crate) struct Target<'a> {
     pub(crate) scopes: Arc<[String]>,
     /// `aud` values good here; empty: those of the issuer.
     pub(crate) audiences: &'a [String],
-    /// `context.request`.
-    pub(crate) request: Record,
-    /// `context.tool`, for a tool call.
+    /// `context.request`, if some policy reads it.
+    pub(crate) request: Option<Record>,
+    /// `context.tool`, for a tool call, if some policy reads it.
     pub(crate) tool: Option<Record>,
 }
 
-/// Finds what `call` asks for.
+/// Finds what `call` asks for, with the parts of the context that `reads` names.
 ///
 /// # Errors
 /// A refusal when the path is ambiguous, or when the place, route, tool, model or method is not
@@ -44,17 +44,16 @@ pub(crate) fn resolve<'a>(
     surface: &Surface,
     index: &'a SurfaceIndex,
     call: &Call<'_>,
+    reads: Reads,
 ) -> Result<Target<'a>, Refusal> {
-    let asking = Asking { call, surface, words: &index.words };
-    let segments = Segments::parse(call.path)?;
+    let asking = Asking { call, surface, words: &index.words, reads };
+    let path = Path::parse(call.path)?;
     let place = index
         .places
         .iter()
-        .find(|place| {
-            serves_host(&place.place, call.host) && segments.below(&place.prefix).is_some()
-        })
+        .find(|place| serves_host(&place.place, call.host) && path.below(&place.prefix).is_some())
         .ok_or_else(|| unknown_route(call))?;
-    let rest = segments.below(&place.prefix).unwrap_or_default();
+    let rest = path.below(&place.prefix).unwrap_or_default();
     match &place.kind {
         IndexedPlace::Api(api) => resolve_route(&asking, &place.place, api, rest),
         IndexedPlace::Llm(provider) => resolve_model(&asking, &place.place, provider),
@@ -67,13 +66,14 @@ struct Asking<'a> {
     call: &'a Call<'a>,
     surface: &'a Surface,
     words: &'a Words,
+    reads: Reads,
 }
 
 fn resolve_route<'a>(
     asking: &Asking<'_>,
     place: &'a Place,
     api: &'a IndexedApi,
-    rest: &[Cow<'_, str>],
+    rest: &str,
 ) -> Result<Target<'a>, Refusal> {
     let call = asking.call;
     let action = api.methods.get(call.method).ok_or_else(|| unknown_route(call))?;
@@ -123,9 +123,12 @@ fn resolve_model<'a>(
 }
 
 impl Asking<'_> {
-    /// `context.request`.
-    fn request_record(&self, parameters: Option<Vec<(Arc<str>, Value)>>) -> Record {
-        let Self { call, surface, words } = self;
+    /// `context.request`, if some policy reads it.
+    fn request_record(&self, parameters: Option<Vec<(Arc<str>, Value)>>) -> Option<Record> {
+        let Self { call, surface, words, reads } = self;
+        if !reads.request {
+            return None;
+        }
         let text = |text: &str| Value::String(text.into());
         // In the order of their names, so that nothing need be sorted.
         let mut attributes: Vec<(Arc<str>, Value)> = Vec::with_capacity(5);
@@ -144,7 +147,7 @@ impl Asking<'_> {
             attributes.push((Arc::clone(&words.parameters), parameters));
         }
         attributes.push((Arc::clone(&words.path), text(call.path)));
-        Record::from_sorted(attributes)
+        Some(Record::from_sorted(attributes))
     }
 
     /// A header sent once; of one sent twice nobody can say which value counts, so policies do

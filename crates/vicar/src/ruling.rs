@@ -6,9 +6,7 @@ use vicar_policy::EntityUid;
 use vicar_token::{SignatureVerifier, UnixSeconds};
 
 use crate::{
-    Admitted, Call, Decision, Gate, Refusal, Verdict,
-    judge::Judgement,
-    verdict::{Answer, sentence},
+    Admitted, Call, Decision, Gate, Refusal, Verdict, judge::Judgement, verdict::sentence,
 };
 
 /// A token that was admitted, and whether that was known before.
@@ -23,7 +21,7 @@ pub struct Proven {
 /// A decision with what led to it, for as long as the gate decides nothing else.
 pub struct Ruling<'g, V: SignatureVerifier> {
     gate: &'g Gate<V>,
-    judgement: Judgement,
+    judgement: Judgement<'g>,
 }
 
 impl<V: SignatureVerifier> Gate<V> {
@@ -45,23 +43,25 @@ impl<V: SignatureVerifier> Gate<V> {
         call: &Call<'_>,
         now: UnixSeconds,
     ) -> Ruling<'_, V> {
-        let judgement = match admitted.valid_at(now) {
-            true => self.ask_for(Arc::clone(admitted), call, now),
-            false => self.refused(outdated(admitted, now), None),
+        let verified = match admitted.valid_at(now) {
+            true => Ok(Arc::clone(admitted)),
+            false => Err(outdated(admitted, now)),
         };
-        self.ruling(judgement)
+        let judgement = self.rules.judge(call, verified, now, &mut self.evaluation);
+        Ruling::new(self, judgement)
     }
 
     /// The ruling on a call that a host refuses by a rule of its own, so that all refusals are
     /// explained alike.
     pub fn refuse(&mut self, refusal: Refusal, admitted: Option<&Arc<Admitted>>) -> Ruling<'_, V> {
-        let judgement = self.refused(refusal, admitted.cloned());
-        self.ruling(judgement)
+        Ruling::new(self, self.rules.refused(refusal, admitted.cloned()))
     }
+}
 
-    fn ruling(&self, mut judgement: Judgement) -> Ruling<'_, V> {
-        judgement.decision.status = self.told(&judgement, "").status;
-        Ruling { gate: self, judgement }
+impl<'g, V: SignatureVerifier> Ruling<'g, V> {
+    fn new(gate: &'g Gate<V>, mut judgement: Judgement<'g>) -> Self {
+        judgement.decision.status = gate.rules.told(&judgement, "").status;
+        Self { gate, judgement }
     }
 }
 
@@ -85,7 +85,7 @@ impl<V: SignatureVerifier> Ruling<'_, V> {
     pub fn policies(&self) -> impl Iterator<Item = &str> {
         let asked = self.judgement.asked.is_some();
         let determining = &self.gate.evaluation.outcome().determining;
-        let program = self.gate.bundle.program();
+        let program = self.gate.rules.bundle.program();
         // Without a question, the evaluation in the gate is an earlier call's.
         determining
             .iter()
@@ -118,10 +118,8 @@ impl<V: SignatureVerifier> Ruling<'_, V> {
 
     /// The decision explained.
     pub fn explain(&self, now: UnixSeconds) -> Verdict {
-        let mut verdict = self.gate.describe(&self.judgement, now);
-        let told = self.gate.told(&self.judgement, &verdict.sentence);
-        verdict.answer = Answer { status: told.status, www_authenticate: told.authenticate };
-        verdict
+        let outcome = self.gate.evaluation.outcome();
+        self.gate.rules.explained(&self.judgement, outcome, now)
     }
 }
 

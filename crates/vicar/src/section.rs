@@ -1,14 +1,13 @@
 //! Which part of the surface serves a request, before anything of its body is known.
 
-use std::borrow::Cow;
-
 use vicar_bundle::surface::{Place, Surface};
 use vicar_token::SignatureVerifier;
 
 use crate::{
     Gate, Refusal,
-    path::{Segments, serves_host},
+    path::{Path, segments, serves_host},
     resolve::SurfaceIndex,
+    rules::Rules,
 };
 
 /// The API, MCP server or LLM provider at a host and path.
@@ -59,15 +58,16 @@ impl<V: SignatureVerifier> Gate<V> {
     /// # Errors
     /// [`Refusal`] with the reason `path_refused` when the path can be read in more than one way.
     pub fn section(&self, host: &str, path: &str) -> Result<Option<Section<'_>>, Refusal> {
-        let segments = Segments::parse(path)?;
-        let found = self.index.places.iter().zip(&self.sections.0).find_map(|(place, section)| {
-            let below = segments.below(&place.prefix)?;
+        let path = Path::parse(path)?;
+        let Rules { index, sections, .. } = &self.rules;
+        let found = index.places.iter().zip(&sections.0).find_map(|(place, section)| {
+            let below = path.below(&place.prefix)?;
             serves_host(&place.place, host).then_some((section, below))
         });
         Ok(found.map(|((kind, name), below)| Section {
             kind: *kind,
             name,
-            below: below.iter().map(|segment| Cow::as_ref(segment).to_owned()).collect(),
+            below: segments(below).map(str::to_owned).collect(),
         }))
     }
 }

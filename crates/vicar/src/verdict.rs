@@ -3,12 +3,14 @@
 mod findings;
 pub(crate) mod sentence;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use vicar_identity::Identity;
-use vicar_policy::Entities;
-use vicar_token::{SignatureVerifier, UnixSeconds};
+use vicar_policy::{Entities, Evaluation, Outcome};
+use vicar_token::UnixSeconds;
 
-use crate::{Call, Gate, judge::Judgement};
+use crate::{Admitted, Call, Refusal, judge::Judgement, rules::Rules};
 pub use findings::{ClauseDocument, PolicyDocument, ReadingDocument};
 
 /// A decision, explained. The same input gives the same bytes on every host.
@@ -84,18 +86,33 @@ impl Verdict {
     }
 }
 
-impl<V: SignatureVerifier> Gate<V> {
-    /// Decides on a call and explains the decision.
-    pub fn explain(&mut self, call: &Call<'_>, now: UnixSeconds) -> Verdict {
-        let judgement = self.judge(call, now);
-        let mut verdict = self.describe(&judgement, now);
-        let told = self.told(&judgement, &verdict.sentence);
+impl Rules {
+    pub(crate) fn explain(
+        &self,
+        call: &Call<'_>,
+        verified: Result<Arc<Admitted>, Refusal>,
+        now: UnixSeconds,
+        evaluation: &mut Evaluation,
+    ) -> Verdict {
+        let judgement = self.judge(call, verified, now, evaluation);
+        self.explained(&judgement, evaluation.outcome(), now)
+    }
+
+    /// A judgement with its explanation; `outcome` is what the policies came to for it.
+    pub(crate) fn explained(
+        &self,
+        judgement: &Judgement<'_>,
+        outcome: &Outcome,
+        now: UnixSeconds,
+    ) -> Verdict {
+        let mut verdict = self.describe(judgement, outcome, now);
+        let told = self.told(judgement, &verdict.sentence);
         verdict.answer = Answer { status: told.status, www_authenticate: told.authenticate };
         verdict
     }
 
-    pub(crate) fn describe(&self, judgement: &Judgement, now: UnixSeconds) -> Verdict {
-        let Judgement { decision, asked, cure } = judgement;
+    fn describe(&self, judgement: &Judgement<'_>, outcome: &Outcome, now: UnixSeconds) -> Verdict {
+        let Judgement { decision, asked, cure, findings } = judgement;
         let mut verdict = Verdict {
             decision: if decision.allowed { "allow" } else { "deny" },
             reason: decision.reason.code,
@@ -119,7 +136,6 @@ impl<V: SignatureVerifier> Gate<V> {
         let program = self.bundle.program();
         let layers = [&self.world, &admitted.subject.entities];
         let (request, entities) = (asked.request(admitted), Entities::new(&layers));
-        let outcome = self.evaluation.outcome();
         let id = |index: u32| program.policy(index).map(|policy| policy.id().to_owned());
         verdict.policies = outcome.determining.iter().filter_map(|index| id(*index)).collect();
         verdict.errors = outcome
@@ -134,7 +150,14 @@ impl<V: SignatureVerifier> Gate<V> {
             action: request.action.to_string(),
             resource: request.resource.to_string(),
         });
-        let findings = program.explain(&request, &entities);
+        let found;
+        let findings = match findings {
+            Some(findings) => findings,
+            None => {
+                found = program.explain(&request, &entities);
+                &found
+            }
+        };
         if !decision.allowed {
             let mut near = program.near_misses(&request, &entities, NEAR_MISSES);
             // What the caller can cure goes first.
@@ -144,9 +167,9 @@ impl<V: SignatureVerifier> Gate<V> {
             {
                 front.rotate_right(1);
             }
-            verdict.change = sentence::changes(decision.reason, &findings, &near);
+            verdict.change = sentence::changes(decision.reason, findings, &near);
         }
-        verdict.sentence = sentence::decided(decision, asked, &findings, &verdict);
+        verdict.sentence = sentence::decided(decision, asked, findings, &verdict);
         verdict.findings = findings.iter().map(PolicyDocument::of).collect();
         verdict
     }

@@ -58,7 +58,7 @@ impl<V: SignatureVerifier> Gate<V> {
                 "have the proxy verify tokens of each issuer with that issuer's keys alone",
             ));
         }
-        let admitted = self.identified(String::new(), verified)?;
+        let admitted = self.rules.admit(String::new(), verified)?;
         if !has_header && !matches!(admitted.identity.family, Family::Entra | Family::Kubernetes) {
             return Err(Refusal::new(
                 &reason::HEADER_MISSING,

@@ -67,8 +67,8 @@ fn headers(call: &world::Call) -> Vec<(&str, &str)> {
 fn borrowed<'a>(call: &'a world::Call, headers: &'a [(&'a str, &'a str)]) -> Call<'a> {
     Call {
         token: call.token.as_deref(),
-        method: &call.method,
-        scheme: &call.scheme,
+        method: method(&call.method),
+        scheme: scheme(&call.scheme),
         host: &call.host,
         path: &call.path,
         headers,
@@ -81,6 +81,29 @@ fn borrowed<'a>(call: &'a world::Call, headers: &'a [(&'a str, &'a str)]) -> Cal
                 arguments: message.arguments.as_deref(),
             },
         },
+    }
+}
+
+fn method(method: &world::Method) -> &str {
+    match method {
+        world::Method::Get => "GET",
+        world::Method::Head => "HEAD",
+        world::Method::Post => "POST",
+        world::Method::Put => "PUT",
+        world::Method::Delete => "DELETE",
+        world::Method::Connect => "CONNECT",
+        world::Method::Options => "OPTIONS",
+        world::Method::Trace => "TRACE",
+        world::Method::Patch => "PATCH",
+        world::Method::Other(method) => method,
+    }
+}
+
+fn scheme(scheme: &world::Scheme) -> &str {
+    match scheme {
+        world::Scheme::Http => "http",
+        world::Scheme::Https => "https",
+        world::Scheme::Other(scheme) => scheme,
     }
 }
 

@@ -4,6 +4,8 @@
 //! more. What it never does: import anything but `vicar:gate/signatures`, or decide. With the
 //! feature `alone` it imports nothing and verifies signatures itself.
 
+use vicar_guest as _;
+
 mod bindings;
 mod exports;
 #[cfg(not(feature = "alone"))]

@@ -15,7 +15,7 @@ mod error;
 mod limits;
 mod native;
 #[cfg(feature = "wasm")]
-mod signatures;
+pub mod signatures;
 #[cfg(feature = "wasm")]
 mod store;
 #[cfg(feature = "wasm")]

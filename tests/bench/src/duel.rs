@@ -4,10 +4,13 @@ use std::{error::Error, fs, path::Path};
 
 use vicar_bench_guest::{Duel, REQUESTS, policies};
 use vicar_compiler::cedar::lower_unvalidated;
-use vicar_native::engine::configuration;
+use vicar_native::engine::{
+    configuration,
+    signatures::{Keys, add_to_linker},
+};
 use vicar_policy::Program;
 use wasmtime::{
-    Store,
+    Engine, Store,
     component::{Component, Instance, Linker, TypedFunc},
 };
 use wit_component::ComponentEncoder;
@@ -29,15 +32,20 @@ pub(crate) fn run(guest: &Path) -> Result<Section, Box<dyn Error>> {
     let native = COUNTS.iter().map(|count| natively(*count)).collect::<Result<Vec<_>, _>>()?;
     describe(&mut section, "native", &native);
     let engine = configuration::runtime()?;
-    let component =
-        ComponentEncoder::default().validate(true).module(&fs::read(guest)?)?.encode()?;
-    let component = Component::new(&engine, component)?;
+    let component = component(&engine, guest)?;
     let hosted = COUNTS
         .iter()
         .map(|count| in_wasmtime(&component, *count))
         .collect::<Result<Vec<_>, _>>()?;
     describe(&mut section, "wasmtime", &hosted);
     Ok(section)
+}
+
+/// The workload, compiled for wasmtime.
+pub(crate) fn component(engine: &Engine, guest: &Path) -> Result<Component, Box<dyn Error>> {
+    let component =
+        ComponentEncoder::default().validate(true).module(&fs::read(guest)?)?.encode()?;
+    Ok(Component::new(engine, component)?)
 }
 
 fn describe(section: &mut Section, place: &str, times: &[Times]) {
@@ -102,16 +110,19 @@ fn in_wasmtime(component: &Component, count: usize) -> Result<Times, Box<dyn Err
     }
 }
 
-struct Guest {
-    store: Store<()>,
-    instance: Instance,
+/// The workload in wasmtime, its host's verifier at hand.
+pub(crate) struct Guest {
+    pub(crate) store: Store<Keys>,
+    pub(crate) instance: Instance,
 }
 
 impl Guest {
-    fn new(component: &Component) -> Result<Self, Box<dyn Error>> {
-        let mut store = Store::new(component.engine(), ());
+    pub(crate) fn new(component: &Component) -> Result<Self, Box<dyn Error>> {
+        let mut store = Store::new(component.engine(), Keys::default());
         store.set_epoch_deadline(u64::MAX / 2);
-        let instance = Linker::new(component.engine()).instantiate(&mut store, component)?;
+        let mut linker = Linker::new(component.engine());
+        add_to_linker(&mut linker, |keys| keys)?;
+        let instance = linker.instantiate(&mut store, component)?;
         Ok(Self { store, instance })
     }
 

@@ -93,11 +93,9 @@ pub(crate) fn cold(engines: &Engines) -> Result<Section, Box<dyn Error>> {
             );
         }
         if let [native, host, _] = times.as_slice() {
-            section.at_most(
+            section.value(
                 format!("{}: host verifies / native", algorithm.name()),
-                host / native,
-                1.2,
-                "x",
+                shown(host / native, "x"),
             );
         }
     }

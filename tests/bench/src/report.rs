@@ -38,12 +38,13 @@ impl Section {
         limit: f64,
         unit: &str,
     ) {
-        self.rows.push(Row {
-            what: what.into(),
-            measured: shown(measured, unit),
-            target: format!("at most {}", shown(limit, unit)),
-            met: Some(measured <= limit),
-        });
+        self.held_to(
+            what.into(),
+            measured,
+            unit,
+            format!("at most {}", shown(limit, unit)),
+            measured <= limit,
+        );
     }
 
     /// A value that should be at least `limit`.
@@ -54,12 +55,17 @@ impl Section {
         limit: f64,
         unit: &str,
     ) {
-        self.rows.push(Row {
-            what: what.into(),
-            measured: shown(measured, unit),
-            target: format!("at least {}", shown(limit, unit)),
-            met: Some(measured >= limit),
-        });
+        self.held_to(
+            what.into(),
+            measured,
+            unit,
+            format!("at least {}", shown(limit, unit)),
+            measured >= limit,
+        );
+    }
+
+    fn held_to(&mut self, what: String, measured: f64, unit: &str, target: String, met: bool) {
+        self.rows.push(Row { what, measured: shown(measured, unit), target, met: Some(met) });
     }
 
     /// Markdown.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use vicar_identity::{Profile, oidc::ClaimPath, profile::OidcProfile};
 use vicar_token::{IssuerRule, Jwks};
 
-use super::{HTTPS, NAME, TEXT, each, require, sorted};
+use super::{At, HTTPS, NAME, TEXT, each, require, sorted};
 use crate::{
     BundleError,
     contents::{Issuer, KeySource},
@@ -14,25 +14,25 @@ use crate::{
 
 /// Checks the list of trusted issuers.
 pub(super) fn check(trust: &[Issuer]) -> Result<(), BundleError> {
-    sorted("trust", trust, |issuer| &issuer.trusted.name)?;
+    sorted(&"trust", trust, |issuer| &issuer.trusted.name)?;
     let mut claimed = BTreeSet::new();
     let mut claim_types = BTreeMap::new();
     for (index, issuer) in trust.iter().enumerate() {
-        let at = format!("trust[{index}]");
-        terms(&at, issuer)?;
-        profile(&at, issuer)?;
-        keys(&at, &issuer.keys)?;
-        sorted(&format!("{at}.claims"), &issuer.claims, |claim| &claim.name)?;
+        let at = &format_args!("trust[{index}]");
+        terms(at, issuer)?;
+        profile(at, issuer)?;
+        keys(at, &issuer.keys)?;
+        sorted(&format_args!("{at}.claims"), &issuer.claims, |claim| &claim.name)?;
         for claim in &issuer.claims {
-            let at = format!("{at}.claims");
-            require(&at, syntax::is_token_text(&claim.name), TEXT)?;
+            let at = &format_args!("{at}.claims");
+            require(at, syntax::is_token_text(&claim.name), TEXT)?;
             let first = *claim_types.entry(&claim.name).or_insert(claim.value_type);
-            require(&at, first == claim.value_type, "expected one type for all issuers")?;
+            require(at, first == claim.value_type, "expected one type for all issuers")?;
         }
         for form in forms(&issuer.trusted.issuer) {
             for audience in &issuer.trusted.audiences {
                 let new = claimed.insert((form.clone(), audience));
-                require(&format!("{at}.issuer"), new, CLAIMED_TWICE)?;
+                require(&format_args!("{at}.trusted.issuer"), new, CLAIMED_TWICE)?;
             }
         }
     }
@@ -55,57 +55,58 @@ fn forms(rule: &IssuerRule) -> Vec<String> {
     }
 }
 
-fn terms(at: &str, issuer: &Issuer) -> Result<(), BundleError> {
+fn terms(at: At<'_>, issuer: &Issuer) -> Result<(), BundleError> {
     let terms = &issuer.trusted;
-    require(&format!("{at}.name"), syntax::is_name(&terms.name), NAME)?;
-    let algorithms = format!("{at}.algorithms");
-    require(&algorithms, !terms.algorithms.is_empty(), "expected at least one algorithm")?;
-    sorted(&algorithms, &terms.algorithms, |algorithm| *algorithm)?;
-    let audiences = format!("{at}.audiences");
-    require(&audiences, !terms.audiences.is_empty(), "expected at least one audience")?;
-    each(&audiences, &terms.audiences, syntax::is_token_text, TEXT)?;
+    let at = &format_args!("{at}.trusted");
+    require(&format_args!("{at}.name"), syntax::is_name(&terms.name), NAME)?;
+    let algorithms = &format_args!("{at}.algorithms");
+    require(algorithms, !terms.algorithms.is_empty(), "expected at least one algorithm")?;
+    sorted(algorithms, &terms.algorithms, |algorithm| *algorithm)?;
+    let audiences = &format_args!("{at}.audiences");
+    require(audiences, !terms.audiences.is_empty(), "expected at least one audience")?;
+    each(audiences, &terms.audiences, syntax::is_token_text, TEXT)?;
     require(
-        &format!("{at}.clock_skew_seconds"),
+        &format_args!("{at}.clock_skew_seconds"),
         terms.clock_skew_seconds <= 300,
         "expected at most 300 seconds",
     )?;
     require(
-        &format!("{at}.max_lifetime_seconds"),
+        &format_args!("{at}.max_lifetime_seconds"),
         (1..=LONGEST_LIFETIME).contains(&terms.max_lifetime_seconds),
         "expected 1 second to 366 days",
     )?;
-    let at = format!("{at}.issuer");
+    let at = &format_args!("{at}.issuer");
     match &terms.issuer {
         IssuerRule::EntraTenants { tenants, v1, v2, .. } => {
-            require(&at, *v1 || *v2, "expected at least one token version")?;
-            require(&at, !tenants.is_empty(), "expected at least one tenant")?;
-            each(&at, tenants, syntax::is_guid, "expected lower-case GUIDs")
+            require(at, *v1 || *v2, "expected at least one token version")?;
+            require(at, !tenants.is_empty(), "expected at least one tenant")?;
+            each(at, tenants, syntax::is_guid, "expected lower-case GUIDs")
         }
-        IssuerRule::Exact(issuer) => require(&at, syntax::is_token_text(issuer), TEXT),
+        IssuerRule::Exact(issuer) => require(at, syntax::is_token_text(issuer), TEXT),
         IssuerRule::SpiffeTrustDomain(domain) => {
-            require(&at, syntax::is_trust_domain(domain), "expected a lower-case trust domain")
+            require(at, syntax::is_trust_domain(domain), "expected a lower-case trust domain")
         }
     }
 }
 
-fn profile(at: &str, issuer: &Issuer) -> Result<(), BundleError> {
-    let at = format!("{at}.profile");
+fn profile(at: At<'_>, issuer: &Issuer) -> Result<(), BundleError> {
+    let at = &format_args!("{at}.profile");
     let fits = match (&issuer.profile, &issuer.trusted.issuer) {
         (Profile::Entra(_), IssuerRule::EntraTenants { .. })
         | (Profile::Spiffe, IssuerRule::SpiffeTrustDomain(_)) => true,
         (Profile::Entra(_) | Profile::Spiffe, _) => false,
         (_, rule) => matches!(rule, IssuerRule::Exact(_)),
     };
-    require(&at, fits, "the profile and the form of the issuer do not go together")?;
+    require(at, fits, "the profile and the form of the issuer do not go together")?;
     let depth = match &issuer.profile {
         Profile::Oidc(profile) => {
-            require(&at, claim_paths(profile), "expected claim paths such as `a.b`")?;
+            require(at, claim_paths(profile), "expected claim paths such as `a.b`")?;
             profile.max_depth
         }
         Profile::Rfc8693(profile) => profile.max_depth,
         _ => 1,
     };
-    require(&at, (1..=16).contains(&depth), "expected a chain of 1 to 16 actors")
+    require(at, (1..=16).contains(&depth), "expected a chain of 1 to 16 actors")
 }
 
 fn claim_paths(profile: &OidcProfile) -> bool {
@@ -118,18 +119,18 @@ fn claim_paths(profile: &OidcProfile) -> bool {
         .all(|path| ClaimPath::parse(path).is_ok())
 }
 
-fn keys(at: &str, keys: &KeySource) -> Result<(), BundleError> {
-    let at = format!("{at}.keys");
+fn keys(at: At<'_>, keys: &KeySource) -> Result<(), BundleError> {
+    let at = &format_args!("{at}.keys");
     match keys {
         KeySource::Inline(text) => {
-            require(&at, text.len() <= LONGEST_KEY_SET, "expected a key set of at most 1 MiB")?;
+            require(at, text.len() <= LONGEST_KEY_SET, "expected a key set of at most 1 MiB")?;
             match Jwks::parse(text.as_bytes()) {
                 Ok(_) => Ok(()),
-                Err(error) => Err(BundleError::invalid(&at, error.to_string())),
+                Err(error) => Err(BundleError::invalid(at.to_string(), error.to_string())),
             }
         }
         KeySource::JwksUri(address) | KeySource::Metadata(address) => {
-            require(&at, syntax::is_https_url(address), HTTPS)
+            require(at, syntax::is_https_url(address), HTTPS)
         }
     }
 }

@@ -25,7 +25,8 @@ fn ask(ok: bool, n: i64) -> (super::Answer, Result<(), Box<super::Difference>>) 
     let entities = Entities::new(&layers);
     let context: Record = [("n", Value::Long(n))].into_iter().collect();
     let action = EntityUid::new("Action", "read");
-    let request = Request { principal: &dana, action: &action, resource: &dana, context: &context };
+    let request =
+        Request { principal: &dana, action: &action, resource: &dana, context: (&context).into() };
     let cedar = reference.authorize(&request, &entities).expect("cedar answers");
     let outcome = program.evaluate(&request, &entities);
     let compared = compare(&cedar, &program, &outcome);

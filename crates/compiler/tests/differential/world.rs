@@ -35,7 +35,7 @@ impl Ask {
             principal: &self.principal,
             action: &self.action,
             resource: &self.resource,
-            context: &self.context,
+            context: (&self.context).into(),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::{Entity, EntityDefinition, EntityUid, closure};
 use crate::{
     error::EntityError,
     hash::{self, Table},
+    order,
 };
 
 /// The entities an evaluation may look up: several layers (the bundle's own, then those of the
@@ -82,17 +83,21 @@ impl EntityStore {
         self.above.binary_search(uid).is_ok()
     }
 
-    fn from_closed(mut entities: Vec<Entity>) -> Self {
-        entities.sort_unstable_by(|left, right| left.uid.cmp(&right.uid));
+    fn from_closed(entities: Vec<Entity>) -> Self {
         let mut ends = Vec::with_capacity(entities.len());
         let mut ancestor_hashes = Vec::new();
         let mut above = Vec::new();
         for entity in &entities {
             ancestor_hashes.extend(entity.ancestors.iter().map(hash::entity));
-            above.extend(entity.ancestors.iter().cloned());
+            for ancestor in entity.ancestors.iter() {
+                // Neighbours mostly lie in the same.
+                if above.last() != Some(ancestor) {
+                    above.push(ancestor.clone());
+                }
+            }
             ends.push(u32::try_from(ancestor_hashes.len()).unwrap_or(u32::MAX));
         }
-        above.sort_unstable();
+        order::sort(&mut above);
         above.dedup();
         let table = Table::new(entities.iter().map(|entity| hash::entity(&entity.uid)));
         Self { entities, ends, ancestor_hashes, table, above }

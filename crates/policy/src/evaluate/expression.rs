@@ -75,7 +75,7 @@ impl<'a> Evaluator<'a> {
             Some(Node::Set(list)) => self.set(tables.list(list)),
             Some(Node::Variable(variable)) => Ok(Operand::Borrowed(match variable {
                 Variable::Action => View::Entity(self.request.action),
-                Variable::Context => View::Record(self.request.context),
+                Variable::Context => return Ok(self.whole_context()),
                 Variable::Principal => View::Entity(self.request.principal),
                 Variable::Resource => View::Entity(self.request.resource),
             })),
@@ -108,8 +108,15 @@ impl<'a> Evaluator<'a> {
         if let Some(value) = self.paths.recall(path) {
             return Ok(Operand::from(value));
         }
-        let of = self.value(of)?;
         let name = self.program.tables.text(name);
+        if self.is_context(of) {
+            let found = self.request.context.get(name);
+            let found =
+                found.ok_or_else(|| attribute_missing(self.whole_context().view(), name))?;
+            self.paths.keep(path, found);
+            return Ok(Operand::from(found));
+        }
+        let of = self.value(of)?;
         let found = match &of {
             Operand::Borrowed(View::Record(record)) => record.get(name),
             Operand::Owned(value) => match (&**value, of.view()) {
@@ -138,8 +145,11 @@ impl<'a> Evaluator<'a> {
         if self.paths.recall(path).is_some() {
             return Ok(true);
         }
-        let of = self.value(of)?;
         let name = self.program.tables.text(name);
+        if self.is_context(of) {
+            return Ok(self.request.context.get(name).is_some());
+        }
+        let of = self.value(of)?;
         match of.view() {
             View::Record(record) => Ok(record.get(name).is_some()),
             View::Entity(uid) => {
@@ -148,6 +158,16 @@ impl<'a> Evaluator<'a> {
             }
             other => Err(type_error(RECORD_OR_ENTITY, other)),
         }
+    }
+
+    fn is_context(&self, of: NodeId) -> bool {
+        matches!(self.program.tables.node(of), Some(Node::Variable(Variable::Context)))
+    }
+
+    /// The context as a value: rare, nearly always only an attribute of it is read.
+    #[cold]
+    fn whole_context(&self) -> Operand<'a> {
+        Operand::own(Value::Record(self.request.context.to_record()))
     }
 
     fn record(&self, pairs: &[[u32; 2]]) -> Result<Operand<'a>, Failure> {

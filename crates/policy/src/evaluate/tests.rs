@@ -459,7 +459,7 @@ proptest! {
         let layers = [&store];
         let entities = Entities::new(&layers);
         let context = record([]);
-        let request = Request { principal: &principal, action: &action, resource: &resource, context: &context };
+        let request = Request { principal: &principal, action: &action, resource: &resource, context: (&context).into() };
         let wanted: Vec<u32> = (0..)
             .zip(&policies)
             .filter(|(_, policy)| in_scope(policy, &request, &entities))
@@ -484,7 +484,7 @@ proptest! {
         let store = EntityStore::new(definitions, Entities::default()).unwrap();
         let layers = [&store];
         let entities = Entities::new(&layers);
-        let request = Request { principal: &principal, action: &action, resource: &resource, context: &context };
+        let request = Request { principal: &principal, action: &action, resource: &resource, context: (&context).into() };
         let outcome = program.evaluate(&request, &entities);
         let findings = program.explain(&request, &entities);
         let explained: Vec<_> = findings

@@ -7,6 +7,7 @@ use crate::{
     Program,
     evaluate::Evaluator,
     ir::Effect,
+    order,
     program::{Located, Matched, PolicyView},
     value::Bounded,
 };
@@ -130,7 +131,12 @@ pub(super) fn find<'p>(
             found.push((component.is_some(), unmet, policy.index(), component));
         }
     }
-    found.sort_unstable_by_key(|(is_scope, unmet, index, _)| (*is_scope, *unmet, *index));
+    order::sort_by(
+        &mut found,
+        |(scope, unmet, index, _), (other_scope, other_unmet, other_index, _)| {
+            (scope, unmet, index).cmp(&(other_scope, other_unmet, other_index))
+        },
+    );
     found.truncate(limit);
     found
         .into_iter()

@@ -12,6 +12,7 @@ use crate::{
     EntityUid, Request, Value,
     entity::Stored,
     hash::{self, Table},
+    order,
 };
 
 /// A uid that some scope names.
@@ -171,7 +172,7 @@ impl ScopeIndex {
             }
         }
         // A policy stands on one shelf, but there under each action it lists.
-        candidates.sort_unstable();
+        order::sort_numbers(candidates);
         candidates.dedup();
     }
 
@@ -242,7 +243,7 @@ impl ScopeIndex {
                 None => unfiled.push(policy),
             }
         }
-        filed.sort_unstable();
+        order::sort(&mut filed);
         filed.dedup();
         let mut starts = Vec::with_capacity(counts.len() + 1);
         let mut at = 0;

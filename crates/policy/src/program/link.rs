@@ -74,6 +74,43 @@ pub(super) fn clauses(tables: &Tables) -> (Vec<LinkedClause>, usize) {
     (linked.collect(), slots as usize)
 }
 
+/// What a program reads of the context.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ContextReads {
+    /// Some expression takes the context as one value.
+    whole: bool,
+    names: Vec<StringId>,
+}
+
+impl ContextReads {
+    /// Whether an attribute is read, by its name or with the whole.
+    pub(super) fn attribute(&self, tables: &Tables, name: &str) -> bool {
+        self.whole || self.names.iter().any(|id| tables.text(*id) == name)
+    }
+}
+
+/// What checked tables read of the context. Every node has one parent at most, so the context is
+/// only read by attribute when as many nodes read attributes of it as there are nodes that are it.
+pub(super) fn context_reads(tables: &Tables) -> ContextReads {
+    let mut names: Vec<StringId> = Vec::new();
+    let mut unread = 0_usize;
+    for node in &tables.nodes {
+        match *node {
+            Node::Variable(Variable::Context) => unread += 1,
+            Node::Attribute { of, name } | Node::Has { of, name }
+                if tables.node(of) == Some(Node::Variable(Variable::Context)) =>
+            {
+                unread = unread.saturating_sub(1);
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            _ => {}
+        }
+    }
+    ContextReads { whole: unread > 0, names }
+}
+
 /// How many paths are remembered during an evaluation.
 pub(crate) const PATHS: usize = 32;
 

@@ -195,7 +195,7 @@ proptest! {
             // What loads has one form only, and can be asked and explained.
             prop_assert_eq!(program.to_bytes(), bytes);
             let (principal, action) = (uid("A", "1"), uid("B", "2"));
-            let request = Request { principal: &principal, action: &action, resource: &principal, context: &context };
+            let request = Request { principal: &principal, action: &action, resource: &principal, context: (&context).into() };
             let outcome = program.evaluate(&request, &Entities::default());
             for erring in outcome.erring {
                 prop_assert_ne!(erring.error, crate::EvaluationError::InvalidProgram);
@@ -209,4 +209,17 @@ proptest! {
     fn random_bytes_do_not_load(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(Program::from_bytes(&bytes).is_err());
     }
+}
+
+#[test]
+fn what_policies_read_of_the_context_is_known() {
+    let reading = |expression| Program::compile(vec![permit("p").when("", expression)]).unwrap();
+    let attribute = reading(equal(context("subject.id"), lit("x")));
+    assert!(attribute.reads_context("subject") && !attribute.reads_context("id"));
+    let presence = reading(has(context(""), "user"));
+    assert!(presence.reads_context("user") && !presence.reads_context("subject"));
+    // Beside reading an attribute, this takes the context as a value.
+    let whole = equal(Expr::Set(vec![context(""), context("a")]), lit(set([])));
+    assert!(reading(whole).reads_context("anything"));
+    assert!(!Program::compile(vec![permit("p")]).unwrap().reads_context("a"));
 }

@@ -15,7 +15,7 @@ pub(super) fn read(
     text: Option<&str>,
 ) -> Result<Record, Refusal> {
     let given = match text {
-        None => Object::default(),
+        None | Some("{}") => Object::default(),
         Some(text) => parse(tool, text)?,
     };
     let mut read: Vec<(&str, Value)> = Vec::with_capacity(declared.len());

@@ -1,11 +1,14 @@
 //! The surface, made ready for look-ups when a bundle is loaded.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{cmp::Reverse, sync::Arc};
 
 use vicar_bundle::surface::{Api, Argument, LlmProvider, McpServer, Place, Surface};
-use vicar_policy::{EntityUid, Value};
+use vicar_policy::{EntityUid, Named, Program, Value};
 
-use crate::{path::written, vocabulary::names};
+use crate::{
+    path::{segments, written},
+    vocabulary::names,
+};
 
 /// The surface of a bundle, indexed.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +17,28 @@ pub(crate) struct SurfaceIndex {
     /// length, those that name their hosts first.
     pub(crate) places: Vec<Indexed>,
     pub(crate) words: Words,
+    pub(crate) reads: Reads,
+}
+
+/// Which parts of a request some policy reads: the others are not made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reads {
+    pub(crate) now: bool,
+    pub(crate) request: bool,
+    pub(crate) tool: bool,
+}
+
+impl Reads {
+    /// Every part, whoever reads it.
+    pub(crate) const ALL: Self = Self { now: true, request: true, tool: true };
+
+    fn of(program: &Program, words: &Words) -> Self {
+        Self {
+            now: program.reads_context(&words.now),
+            request: program.reads_context(&words.request),
+            tool: program.reads_context(&words.tool),
+        }
+    }
 }
 
 /// Attribute names of the context, shared by every request.
@@ -51,7 +76,8 @@ impl Default for Words {
 #[derive(Clone, Debug)]
 pub(crate) struct Indexed {
     pub(crate) place: Place,
-    pub(crate) prefix: Vec<String>,
+    /// The place's path, without a slash at either end.
+    pub(crate) prefix: String,
     pub(crate) kind: IndexedPlace,
 }
 
@@ -64,7 +90,7 @@ pub(crate) enum IndexedPlace {
 
 #[derive(Clone, Debug)]
 pub(crate) struct IndexedApi {
-    pub(crate) methods: BTreeMap<String, EntityUid>,
+    pub(crate) methods: Named<EntityUid>,
     pub(crate) routes: Vec<IndexedRoute>,
 }
 
@@ -80,15 +106,15 @@ pub(crate) struct IndexedRoute {
 pub(crate) struct IndexedProvider {
     pub(crate) name: String,
     pub(crate) action: EntityUid,
-    pub(crate) models: BTreeMap<String, IndexedResource>,
+    pub(crate) models: Named<IndexedResource>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct IndexedMcpServer {
     pub(crate) name: String,
     pub(crate) uid: EntityUid,
-    pub(crate) methods: BTreeMap<&'static str, EntityUid>,
-    pub(crate) tools: BTreeMap<String, IndexedTool>,
+    pub(crate) methods: Named<EntityUid>,
+    pub(crate) tools: Named<IndexedTool>,
 }
 
 #[derive(Clone, Debug)]
@@ -131,21 +157,24 @@ impl Template {
         Self { parts: written(text).into_iter().map(part).collect() }
     }
 
-    /// The parameters' values, when `segments` fit the template.
-    pub(crate) fn captures(&self, segments: &[Cow<'_, str>]) -> Option<Vec<(Arc<str>, Value)>> {
+    /// The parameters' values, when a decoded path fits the template.
+    pub(crate) fn captures(&self, path: &str) -> Option<Vec<(Arc<str>, Value)>> {
         let mut captured = Vec::new();
-        let mut rest = segments;
+        let mut rest = path;
         for part in &self.parts {
             if let Part::Rest(name) = part {
-                captured.push((name.clone(), Value::String(rest.join("/").into())));
+                captured.push((name.clone(), Value::String(rest.into())));
                 return Some(captured);
             }
-            let (first, others) = rest.split_first()?;
+            if rest.is_empty() {
+                return None;
+            }
+            let (first, others) = rest.split_once('/').unwrap_or((rest, ""));
             match part {
                 Part::Literal(literal) if literal != first => return None,
                 Part::Literal(_) | Part::Rest(_) => {}
                 Part::Parameter(name) => {
-                    captured.push((name.clone(), Value::String((**first).into())));
+                    captured.push((name.clone(), Value::String(first.into())));
                 }
             }
             rest = others;
@@ -155,7 +184,7 @@ impl Template {
 }
 
 impl SurfaceIndex {
-    pub(crate) fn new(surface: &Surface) -> Self {
+    pub(crate) fn new(surface: &Surface, program: &Program) -> Self {
         let found = surface
             .apis
             .iter()
@@ -169,23 +198,23 @@ impl SurfaceIndex {
                     .iter()
                     .map(|server| indexed(&server.place, IndexedPlace::Mcp(index_server(server)))),
             );
-        let rank =
-            |place: &Indexed| (std::cmp::Reverse(place.prefix.len()), place.place.hosts.is_empty());
+        let rank = |place: &Indexed| {
+            (Reverse(segments(&place.prefix).count()), place.place.hosts.is_empty())
+        };
         let mut places: Vec<Indexed> = Vec::new();
         for place in found {
             let at = places.partition_point(|earlier| rank(earlier) <= rank(&place));
             places.insert(at, place);
         }
-        Self { places, words: Words::default() }
+        let words = Words::default();
+        Self { places, reads: Reads::of(program, &words), words }
     }
 }
 
 fn indexed(place: &Place, kind: IndexedPlace) -> Indexed {
-    Indexed { place: place.clone(), prefix: written(&place.path), kind }
+    Indexed { place: place.clone(), prefix: written(&place.path).join("/"), kind }
 }
 
-// Maps are filled by insertion here: each one that is collected would bring a sort of its own into
-// the guests.
 fn index_api(api: &Api) -> IndexedApi {
     let routes = api
         .routes
@@ -197,40 +226,37 @@ fn index_api(api: &Api) -> IndexedApi {
             scopes: route.scopes.as_slice().into(),
         })
         .collect();
-    let mut methods = BTreeMap::new();
-    for method in api.routes.iter().flat_map(|route| &route.methods) {
-        methods.insert(method.clone(), names::action(method));
-    }
+    let methods = api.routes.iter().flat_map(|route| &route.methods);
+    let methods = methods.map(|method| (&**method, names::action(method))).collect();
     IndexedApi { methods, routes }
 }
 
 fn index_provider(provider: &LlmProvider) -> IndexedProvider {
-    let mut models = BTreeMap::new();
-    for model in &provider.models {
+    let models = provider.models.iter().map(|model| {
         let uid = names::model(&provider.name, &model.name);
-        let scopes = model.scopes.as_slice().into();
-        models.insert(model.name.clone(), IndexedResource { uid, scopes });
+        (&*model.name, IndexedResource { uid, scopes: model.scopes.as_slice().into() })
+    });
+    IndexedProvider {
+        name: provider.name.clone(),
+        action: names::action(names::CHAT),
+        models: models.collect(),
     }
-    IndexedProvider { name: provider.name.clone(), action: names::action(names::CHAT), models }
 }
 
 fn index_server(server: &McpServer) -> IndexedMcpServer {
-    let mut tools = BTreeMap::new();
-    for tool in &server.tools {
+    let tools = server.tools.iter().map(|tool| {
         let uid = names::tool(&server.name, &tool.name);
         let resource = IndexedResource { uid, scopes: tool.scopes.as_slice().into() };
-        let indexed = IndexedTool { resource, arguments: tool.arguments.clone() };
-        tools.insert(tool.name.clone(), indexed);
-    }
-    let mut methods = BTreeMap::new();
-    for method in names::MCP_METHODS {
-        methods.insert(method, names::action(method));
-    }
+        (&*tool.name, IndexedTool { resource, arguments: tool.arguments.clone() })
+    });
     IndexedMcpServer {
         name: server.name.clone(),
         uid: names::mcp_server(&server.name),
-        methods,
-        tools,
+        methods: names::MCP_METHODS
+            .map(|method| (method, names::action(method)))
+            .into_iter()
+            .collect(),
+        tools: tools.collect(),
     }
 }
 
@@ -239,10 +265,8 @@ mod tests {
     use super::*;
 
     fn captures(template: &str, path: &[&str]) -> Option<Vec<(String, Value)>> {
-        let segments: Vec<Cow<'_, str>> =
-            path.iter().map(|segment| Cow::Borrowed(*segment)).collect();
         Template::parse(template)
-            .captures(&segments)
+            .captures(&path.join("/"))
             .map(|found| found.into_iter().map(|(name, value)| (name.to_string(), value)).collect())
     }
 

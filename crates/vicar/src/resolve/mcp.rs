@@ -1,6 +1,6 @@
 //! MCP messages: which method, which tool.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use vicar_bundle::surface::Place;
 use vicar_policy::{Record, Value};
@@ -13,9 +13,9 @@ pub(super) fn resolve<'a>(
     asking: &Asking<'_>,
     place: &'a Place,
     server: &'a IndexedMcpServer,
-    rest: &[Cow<'_, str>],
+    rest: &str,
 ) -> Result<Target<'a>, Refusal> {
-    let Asking { call, words, .. } = asking;
+    let Asking { call, words, reads, .. } = asking;
     if !rest.is_empty() {
         return Err(unknown_route(call));
     }
@@ -63,16 +63,18 @@ pub(super) fn resolve<'a>(
         )
     })?;
     let arguments = arguments::read(name, &tool.arguments, arguments)?;
-    let described = Record::from_sorted(vec![
-        (Arc::clone(&words.arguments), Value::Record(arguments)),
-        (Arc::clone(&words.name), Value::String(name.into())),
-    ]);
+    let described = reads.tool.then(|| {
+        Record::from_sorted(vec![
+            (Arc::clone(&words.arguments), Value::Record(arguments)),
+            (Arc::clone(&words.name), Value::String(name.into())),
+        ])
+    });
     Ok(Target {
         action: action.clone(),
         resource: tool.resource.uid.clone(),
         scopes: Arc::clone(&tool.resource.scopes),
         audiences: &place.audiences,
         request,
-        tool: Some(described),
+        tool: described,
     })
 }

@@ -38,7 +38,7 @@ fn cedar_takes_every_request_for_one_of_the_schema() {
         ] {
             let question = gate.question(&call, NOW).unwrap();
             let request = question.request();
-            let context: Context = to_cedar_context(request.context).unwrap();
+            let context: Context = to_cedar_context(&request.context.to_record()).unwrap();
             Request::new(
                 to_cedar_uid(request.principal).unwrap(),
                 to_cedar_uid(request.action).unwrap(),

@@ -2,27 +2,37 @@
 
 use vicar_token::verifier::KeyUnusable;
 use vicar_token::{Algorithm, PublicKey, SignatureVerifier};
-use wasmtime::component::{Resource, ResourceTable};
+use wasmtime::component::{HasSelf, Linker, Resource, ResourceTable};
 
 use super::bindings::vicar::gate::signatures as world;
 use crate::verifier::AwsLc;
 
 /// A key that the guest holds by handle.
-#[expect(unreachable_pub, reason = "the generated bindings export it again")]
 pub struct PreparedKey(<AwsLc as SignatureVerifier>::Key);
 
 /// The keys of one guest instance.
-pub(super) struct Keys {
+pub struct Keys {
     verifier: AwsLc,
     table: ResourceTable,
 }
 
-impl Keys {
-    pub(super) fn new() -> Self {
+impl Default for Keys {
+    fn default() -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MOST_KEYS);
         Self { verifier: AwsLc, table }
     }
+}
+
+/// Answers the import for every guest of `linker`, with the keys that its store holds.
+///
+/// # Errors
+/// When the linker has something under that name already.
+pub fn add_to_linker<T: 'static>(
+    linker: &mut Linker<T>,
+    keys: fn(&mut T) -> &mut Keys,
+) -> wasmtime::Result<()> {
+    world::add_to_linker::<T, HasSelf<Keys>>(linker, keys)
 }
 
 impl world::Host for Keys {

@@ -16,7 +16,7 @@ impl Host {
     /// A store for one instance, which lives until a call into it fails.
     pub(super) fn store(engine: &wasmtime::Engine, limits: Limits) -> Store<Self> {
         let mut store =
-            Store::new(engine, Self { keys: Keys::new(), limits, memory_refused: false });
+            Store::new(engine, Self { keys: Keys::default(), limits, memory_refused: false });
         store.limiter(|host| host);
         store
     }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use vicar::{Call, call::Operation};
-use wasmtime::component::{Component, HasSelf, Linker, ResourceAny};
+use wasmtime::component::{Component, Linker, ResourceAny};
 use wasmtime::{Engine as Wasmtime, Store};
 
 use super::bindings::exports::vicar::gate::gate as world;
 use super::bindings::{Vicar, VicarPre};
 use super::store::Host;
 use super::{Answer, Engine, EngineError, GateEngine, Limits, Verification};
-use super::{bindings, configuration, deadline};
+use super::{configuration, deadline, signatures};
 
 /// The component, ready to be instantiated.
 #[derive(Clone)]
@@ -50,11 +50,8 @@ impl WasmEngine {
 
     fn new(engine: Wasmtime, component: &Component, limits: Limits) -> Result<Self, EngineError> {
         let mut linker = Linker::new(&engine);
-        bindings::vicar::gate::signatures::add_to_linker::<_, HasSelf<_>>(
-            &mut linker,
-            |host: &mut Host| &mut host.keys,
-        )
-        .map_err(unusable)?;
+        signatures::add_to_linker(&mut linker, |host: &mut Host| &mut host.keys)
+            .map_err(unusable)?;
         let component =
             linker.instantiate_pre(component).and_then(VicarPre::new).map_err(unusable)?;
         deadline::start_clock(&engine)?;
@@ -189,8 +186,8 @@ impl GateEngine for WasmGate {
 fn world_call<'a>(call: &Call<'a>) -> world::Call<'a> {
     world::Call {
         token: call.token,
-        method: call.method,
-        scheme: call.scheme,
+        method: world_method(call.method),
+        scheme: world_scheme(call.scheme),
         host: call.host,
         path: call.path,
         headers: call.headers,
@@ -201,6 +198,29 @@ fn world_call<'a>(call: &Call<'a>) -> world::Call<'a> {
                 world::Operation::Mcp(world::McpMessage { method, name, arguments })
             }
         },
+    }
+}
+
+fn world_method(method: &str) -> world::Method<'_> {
+    match method {
+        "GET" => world::Method::Get,
+        "HEAD" => world::Method::Head,
+        "POST" => world::Method::Post,
+        "PUT" => world::Method::Put,
+        "DELETE" => world::Method::Delete,
+        "CONNECT" => world::Method::Connect,
+        "OPTIONS" => world::Method::Options,
+        "TRACE" => world::Method::Trace,
+        "PATCH" => world::Method::Patch,
+        other => world::Method::Other(other),
+    }
+}
+
+fn world_scheme(scheme: &str) -> world::Scheme<'_> {
+    match scheme {
+        "http" => world::Scheme::Http,
+        "https" => world::Scheme::Https,
+        other => world::Scheme::Other(other),
     }
 }
 

@@ -1,8 +1,8 @@
 //! From header and claims to a signed token.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use serde_json::Value;
 use vicar_token::Algorithm;
+use vicar_token::base64url;
 
 use super::{Damage, KeyNumber, Members, MintError, TestKey, key_id};
 
@@ -47,7 +47,7 @@ impl Recipe {
 fn encode(part: &'static str, members: &Members) -> Result<String, MintError> {
     let text = serde_json::to_vec(members)
         .map_err(|error| MintError::Document { part, why: error.to_string() })?;
-    Ok(Base64UrlUnpadded::encode_string(&text))
+    Ok(base64url::encode(&text))
 }
 
 #[cfg(test)]
@@ -63,8 +63,7 @@ mod tests {
         recipe.header.change([("typ", &Value::Null), ("alg", &json!("none"))]);
         let token = recipe.sign().unwrap();
         let parts: Vec<&str> = token.split('.').collect();
-        let decode =
-            |part| String::from_utf8(Base64UrlUnpadded::decode_vec(part).unwrap()).unwrap();
+        let decode = |part| String::from_utf8(base64url::decode(part).unwrap()).unwrap();
         assert_eq!(decode(parts[0]), r#"{"alg":"none","kid":"entra-RS256"}"#);
         assert_eq!(decode(parts[1]), r#"{"sub":"x","aud":["b","a"]}"#);
         assert_eq!(token, recipe.sign().unwrap(), "RS256 and EdDSA give the same token each time");

@@ -89,7 +89,7 @@ impl Outcome {
         Self {
             decision: "deny".to_owned(),
             reason: reason.code.to_owned(),
-            sentence: reason.summary.to_owned(),
+            sentence: "the case has neither a token nor a call".to_owned(),
             status: Some(reason.status),
             policies: Vec::new(),
             identity: Value::Null,

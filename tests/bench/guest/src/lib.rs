@@ -45,7 +45,7 @@ impl Duel {
         let mut allowed = 0;
         for _ in 0..rounds {
             for Asked { principal, action, resource, context, .. } in &self.workload.asked {
-                let request = Request { principal, action, resource, context };
+                let request = Request { principal, action, resource, context: context.into() };
                 self.program.evaluate_into(&request, &entities, &mut self.evaluation);
                 let outcome = std::hint::black_box(self.evaluation.outcome());
                 allowed += u32::from(outcome.decision == Decision::Allow);

@@ -1,10 +1,11 @@
-//! What `wit-bindgen` generates from `wit/duel.wit`.
+//! What `wit-bindgen` generates from `wit/duel.wit` and Vicar's own `wit/vicar.wit`.
 
 #![expect(unsafe_code, reason = "the canonical ABI passes raw pointers; all of it is generated")]
 
 wit_bindgen::generate!({
-    world: "duel",
-    path: "wit",
+    world: "vicar:bench/duel",
+    path: ["../../../wit", "wit"],
+    generate_all,
     pub_export_macro: false,
 });
 

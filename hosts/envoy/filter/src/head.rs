@@ -1,0 +1,34 @@
+//! The head of a message as the gateway asks for it.
+
+use std::borrow::Cow;
+
+use vicar_gateway::{Field, Head, Vouched};
+
+use crate::{pairs::FieldBlock, vouched::VouchedDocuments};
+
+/// A head that the proxy listed as a whole: a look-up by name would show the first of two fields.
+#[derive(Debug)]
+pub(crate) struct ListedHead<'a> {
+    pub(crate) fields: &'a FieldBlock,
+    pub(crate) end_of_stream: bool,
+    pub(crate) vouched: Option<&'a VouchedDocuments>,
+}
+
+impl Head for ListedHead<'_> {
+    fn field(&self, name: &str) -> Field<'_> {
+        let mut values = self.fields.iter().filter(|(key, _)| *key == name.as_bytes());
+        match (values.next(), values.next()) {
+            (None, _) => Field::Absent,
+            (Some((_, value)), None) => Field::Once(Cow::Borrowed(value)),
+            (Some(_), Some(_)) => Field::Repeated,
+        }
+    }
+
+    fn end_of_stream(&self) -> bool {
+        self.end_of_stream
+    }
+
+    fn vouched(&self) -> Option<Vouched<'_>> {
+        self.vouched.map(VouchedDocuments::as_vouched)
+    }
+}

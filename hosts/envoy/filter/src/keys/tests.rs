@@ -1,0 +1,1 @@
+//! Keys over a scripted proxy.

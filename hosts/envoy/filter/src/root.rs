@@ -1,0 +1,329 @@
+//! One configuration at work: the root context.
+
+mod bundle_fetch;
+
+use std::{cell::Cell, rc::Rc};
+
+use prost::Message;
+use vicar_token::{Reason, UnixSeconds};
+
+use crate::{
+    configuration::{BundleSource, Configuration, ConfigurationError, UnsafeTesting},
+    host::{CallId, LogLevel, ProxyHost, Status},
+    keys::Prospect,
+    metrics::Metrics,
+    protobuf::DeclarePropertyArguments,
+    route::Routes,
+    service::Service,
+    verifier::EnvoyVerifier,
+};
+use bundle_fetch::BundleDownload;
+
+/// One configuration at work. An update of the proxy's configuration makes a new root context,
+/// with caches of its own, beside the one before, which serves its requests to their end.
+pub(crate) struct Root<H: ProxyHost> {
+    id: u32,
+    pub(crate) host: H,
+    pub(crate) configuration: Configuration,
+    verifier: EnvoyVerifier<H>,
+    /// Calls that the proxy's verifier did not answer, counted on.
+    verifier_failures: Rc<Cell<u64>>,
+    failures_told: u64,
+    pub(crate) service: Option<Service<H>>,
+    download: Option<BundleDownload>,
+    pub(crate) routes: Routes,
+    pub(crate) metrics: Metrics,
+    /// Whether the proxy writes lines of the level that audit records have.
+    logs_info: bool,
+    tick_milliseconds: u32,
+}
+
+impl<H: ProxyHost + Clone> Root<H> {
+    /// Puts a configuration to work.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] with the first thing that is wrong.
+    pub(crate) fn new(id: u32, host: H, json: &[u8]) -> Result<Self, ConfigurationError> {
+        let configuration = Configuration::parse(json)?;
+        let clock = |error: Status| ConfigurationError::rule("the proxy's clock", error);
+        let nanoseconds = host.now_nanoseconds().map_err(clock)?;
+        let verifier =
+            EnvoyVerifier::new(host.clone(), configuration.verifier).map_err(|error| {
+                ConfigurationError::rule(
+                    "verifier",
+                    format!("the proxy's own does not work: {error}"),
+                )
+            })?;
+        let now = nanoseconds / NANOSECONDS;
+        let file = configuration.bundle.file()?;
+        let service = file
+            .map(|file| Service::new(&file, &configuration, verifier.clone(), now, nanoseconds))
+            .transpose()?;
+        let download = match &configuration.bundle {
+            BundleSource::Fetch(fetch) => Some(BundleDownload::new(fetch)?),
+            BundleSource::Inline(_) | BundleSource::Base64(_) => None,
+        };
+        let mut root = Self {
+            id,
+            verifier_failures: verifier.failures(),
+            failures_told: 0,
+            configuration,
+            verifier,
+            service,
+            download,
+            routes: Routes::default(),
+            metrics: Metrics::default(),
+            logs_info: true,
+            tick_milliseconds: 0,
+            host,
+        };
+        root.begin(now);
+        Ok(root)
+    }
+
+    /// The bundle at work; nothing while it is being fetched.
+    pub(crate) const fn service(&mut self) -> Option<&mut Service<H>> {
+        self.service.as_mut()
+    }
+
+    /// The proxy's time in nanoseconds.
+    pub(crate) fn nanoseconds(&self) -> Result<u64, Status> {
+        self.host.now_nanoseconds()
+    }
+
+    /// The time to judge by, in seconds.
+    pub(crate) fn judged_at(&self, nanoseconds: u64) -> UnixSeconds {
+        let fixed = self.testing().and_then(|testing| testing.clock_seconds);
+        fixed.unwrap_or(nanoseconds / NANOSECONDS)
+    }
+
+    pub(crate) const fn testing(&self) -> Option<UnsafeTesting> {
+        self.configuration.unsafe_testing
+    }
+
+    /// Does what is due; whether requests that wait for keys may be judged again.
+    pub(crate) fn tick(&mut self) -> bool {
+        let Ok(nanoseconds) = self.nanoseconds() else { return false };
+        let now = nanoseconds / NANOSECONDS;
+        self.logs_info = self.host.log_level().is_ok_and(|level| level <= LogLevel::Info);
+        let more =
+            if self.service.is_some() { self.drive_keys(now) } else { self.seek_bundle(now) };
+        self.report(now);
+        self.set_pace(now);
+        more
+    }
+
+    /// Hands what was counted to the proxy.
+    pub(crate) fn flush(&mut self) {
+        self.metrics.flush(&self.host);
+    }
+
+    /// Takes the answer to a call; whether requests that wait for keys may be judged again.
+    pub(crate) fn answered(&mut self, call: CallId, fields: usize, length: usize) -> bool {
+        let Ok(nanoseconds) = self.nanoseconds() else { return false };
+        let now = nanoseconds / NANOSECONDS;
+        if let Some(download) = &mut self.download
+            && let Some(outcome) = download.answered(&self.host, call, fields, length, now)
+        {
+            match outcome {
+                Ok(file) => {
+                    if let Some(download) = &self.download {
+                        download.share(&self.host, &file);
+                    }
+                    self.install(&file, now);
+                }
+                Err(why) => self.warn(&format!("bundle: {why}")),
+            }
+            return false;
+        }
+        let Some(service) = &mut self.service else { return false };
+        let Some(keys) = &mut service.keys else { return false };
+        if !keys.respond(&self.host, call, fields, length, now) {
+            // Late, or of nobody: the fetch it belonged to was given up.
+            self.metrics.count("keys.stale_answers", 1);
+            return false;
+        }
+        let events = keys.drive(&self.host, now);
+        self.count_fetches(&events);
+        self.apply(events)
+    }
+
+    /// What a request can hope for whose token names an unknown key. Called from a request's
+    /// callback: a call that follows from it is sent as the root's, or its answer would die with
+    /// the request.
+    pub(crate) fn seek_key(&mut self, stream: u32, issuer: &str, key_id: Option<&str>) -> Prospect {
+        let Ok(nanoseconds) = self.nanoseconds() else { return Prospect::None };
+        let now = nanoseconds / NANOSECONDS;
+        let Some(keys) = self.service.as_mut().and_then(|service| service.keys.as_mut()) else {
+            return Prospect::None;
+        };
+        let Some(key_id) = key_id else { return Prospect::None };
+        let (mut prospect, mut events) = keys.unknown_key(&self.host, issuer, key_id, now);
+        if prospect == Prospect::Wait && self.host.set_effective_context(self.id).is_ok() {
+            events.extend(keys.drive(&self.host, now));
+            if self.host.set_effective_context(stream).is_err() {
+                prospect = Prospect::None;
+            }
+        }
+        self.count_fetches(&events);
+        let changed = self.apply(events);
+        match prospect {
+            Prospect::Wait if changed => Prospect::Retry,
+            other => other,
+        }
+    }
+
+    /// Writes an audit record, where the proxy would.
+    pub(crate) fn record(&self, record: Option<&str>) {
+        if let Some(record) = record.filter(|_| self.logs_info) {
+            self.host.log(LogLevel::Info, record);
+        }
+    }
+
+    /// Says why a request was stopped for a reason of the filter's own.
+    pub(crate) fn stopped(&mut self, reason: &'static Reason, why: &str) {
+        self.metrics.count("stopped", 1);
+        self.host.log(LogLevel::Error, &format!("vicar: {}: {why}", reason.code));
+    }
+
+    fn begin(&mut self, now: UnixSeconds) {
+        if let Some(testing) = self.testing() {
+            self.warn(&format!("UNSAFE, for tests only: {testing:?}"));
+        }
+        self.declare_filter_state();
+        if let Some(file) = self.download.as_ref().and_then(|known| known.shared(&self.host)) {
+            self.install(&file, now);
+        }
+        if let Some(keys) = self.service.as_mut().and_then(|service| service.keys.as_mut()) {
+            let events = keys.learn(&self.host, now);
+            self.apply(events);
+        }
+        if let Some(service) = &self.service {
+            let digest = service.gateway.gate().bundle().digest();
+            let verifier =
+                if self.verifier.asks_host() { "the proxy's" } else { "the module's own" };
+            let line = format!("vicar: bundle {digest} at work; signature verifier: {verifier}");
+            self.host.log(LogLevel::Info, &line);
+        }
+        self.set_pace(now);
+    }
+
+    /// Filter state is text for as long as the request lives, so that other filters and logs read
+    /// it as such.
+    fn declare_filter_state(&self) {
+        for key in &self.configuration.filter_state {
+            let name = filter_state_name(key.name());
+            let arguments = DeclarePropertyArguments { name, kind: 1, span: 1 };
+            if let Err(status) =
+                self.host.call_foreign("declare_property", &arguments.encode_to_vec())
+            {
+                self.warn(&format!("filter state stays untyped: {status}"));
+                return;
+            }
+        }
+    }
+
+    fn drive_keys(&mut self, now: UnixSeconds) -> bool {
+        let Some(keys) = self.service.as_mut().and_then(|service| service.keys.as_mut()) else {
+            return false;
+        };
+        let events = keys.drive(&self.host, now);
+        self.count_fetches(&events);
+        self.apply(events)
+    }
+
+    fn seek_bundle(&mut self, now: UnixSeconds) -> bool {
+        let Some(download) = &mut self.download else { return false };
+        if let Some(file) = download.shared(&self.host) {
+            self.install(&file, now);
+        } else if let Err(why) = download.ask(&self.host, now) {
+            self.warn(&format!("bundle: {why}"));
+        }
+        false
+    }
+
+    fn install(&mut self, file: &[u8], now: UnixSeconds) {
+        let verifier = self.verifier.clone();
+        let seed = self.nanoseconds().unwrap_or(now);
+        match Service::new(file, &self.configuration, verifier, now, seed) {
+            Ok(service) => {
+                let digest = service.gateway.gate().bundle().digest();
+                self.host.log(LogLevel::Info, &format!("vicar: bundle {digest} at work"));
+                self.service = Some(service);
+                self.drive_keys_silently(now);
+            }
+            Err(error) => {
+                self.host.log(LogLevel::Error, &format!("vicar: the fetched bundle: {error}"));
+            }
+        }
+    }
+
+    /// Learns keys without sending anything: this may run while a configuration is tried out.
+    fn drive_keys_silently(&mut self, now: UnixSeconds) {
+        if let Some(keys) = self.service.as_mut().and_then(|service| service.keys.as_mut()) {
+            let events = keys.learn(&self.host, now);
+            self.apply(events);
+        }
+    }
+
+    fn apply(&mut self, events: Vec<vicar_keys::Event>) -> bool {
+        match &mut self.service {
+            Some(service) => service.apply(&self.host, events),
+            None => false,
+        }
+    }
+
+    fn count_fetches(&mut self, events: &[vicar_keys::Event]) {
+        for event in events {
+            let name = match event {
+                vicar_keys::Event::KeysReplaced { .. } => "keys.replaced",
+                vicar_keys::Event::KeysUnchanged { .. } => "keys.unchanged",
+                vicar_keys::Event::FetchFailed { .. } => "keys.failed",
+                vicar_keys::Event::KeysExpired { .. } => "keys.expired",
+                _ => continue,
+            };
+            self.metrics.count(name, 1);
+        }
+    }
+
+    fn report(&mut self, now: UnixSeconds) {
+        let failures = self.verifier_failures.get();
+        let new = failures.saturating_sub(self.failures_told);
+        if new > 0 {
+            self.metrics.count("verifier.host_failures", new);
+            self.failures_told = failures;
+        }
+        if let Some(keys) = self.service.as_ref().and_then(|service| service.keys.as_ref()) {
+            for (issuer, age) in keys.ages(now) {
+                self.metrics.level(&self.host, format!("vicar.keys.age_seconds.{issuer}"), age);
+            }
+        }
+        self.flush();
+    }
+
+    /// Ticks often while something is missing, otherwise once a second.
+    fn set_pace(&mut self, now: UnixSeconds) {
+        let eager = match &self.service {
+            None => true,
+            Some(service) => service.keys.as_ref().is_some_and(|keys| keys.is_waiting(now)),
+        };
+        let wanted = if eager { 100 } else { 1000 };
+        if wanted != self.tick_milliseconds {
+            match self.host.set_tick_period(wanted) {
+                Ok(()) => self.tick_milliseconds = wanted,
+                Err(status) => self.warn(&format!("no ticks: {status}")),
+            }
+        }
+    }
+
+    fn warn(&self, message: &str) {
+        self.host.log(LogLevel::Warn, &format!("vicar: {message}"));
+    }
+}
+
+/// The name of a fact as filter state; the proxy puts `wasm.` before it.
+pub(crate) fn filter_state_name(fact: &str) -> String {
+    format!("vicar.{fact}")
+}
+
+pub(crate) const NANOSECONDS: u64 = 1_000_000_000;

@@ -1,0 +1,57 @@
+//! `make bench`, the part in Envoy: the filter beside Envoy's own filters, in one Envoy.
+//!
+//!   vicar-bench-envoy [--rounds N] [--write docs/performance.md]
+//!
+//! Prints Markdown. With `--write` the text between the markers of the file is replaced.
+
+#[path = "envoy/bundle.rs"]
+mod bundle;
+mod report;
+#[path = "envoy/rounds.rs"]
+mod rounds;
+#[path = "envoy/start.rs"]
+mod start;
+#[path = "envoy/tokens.rs"]
+mod tokens;
+#[path = "envoy/variants.rs"]
+mod variants;
+
+use std::{env, error::Error, fs, process::ExitCode};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let value = |name: &str| {
+        let place = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(place + 1).cloned()
+    };
+    let rounds = value("--rounds").and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
+    let result = measure(rounds).and_then(|report| {
+        println!("{report}");
+        value("--write").map_or(Ok(()), |target| write(&target, &report))
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("vicar-bench-envoy: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(rounds: usize) -> Result<String, Box<dyn Error>> {
+    let sections = [rounds::run(rounds)?, start::run()?];
+    Ok(sections.iter().map(report::Section::markdown).collect())
+}
+
+fn write(path: &str, report: &str) -> Result<(), Box<dyn Error>> {
+    let text = fs::read_to_string(path)?;
+    let (before, rest) = text.split_once(BEGIN).ok_or("the file has no begin marker")?;
+    let (_, after) = rest.split_once(END).ok_or("the file has no end marker")?;
+    let report = report.trim_end();
+    fs::write(path, format!("{before}{BEGIN}\n\n{report}\n\n{END}{after}"))?;
+    Ok(())
+}
+
+const ROUNDS: usize = 9;
+const BEGIN: &str = "<!-- measured in Envoy -->";
+const END: &str = "<!-- /measured in Envoy -->";
