@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use vicar::Gate;
 use vicar_compiler::Folder;
 use vicar_gateway::{Gateway, Settings};
-use vicar_token::{Algorithm, PublicKey, SignatureVerifier, verifier::KeyUnusable};
+use vicar_token::{Algorithm, PublicKey, SignatureVerifier, base64url, verifier::KeyUnusable};
 
 /// The clock of every scenario.
 pub(crate) const NOW: u64 = 1_790_000_300;
@@ -30,9 +29,8 @@ impl SignatureVerifier for Genuine {
 }
 
 static BUNDLE: LazyLock<Vec<u8>> = LazyLock::new(|| bundle(|yaml| yaml));
-static SHADOW: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    bundle(|yaml| yaml.replace("detail: clauses", "mode: shadow"))
-});
+static SHADOW: LazyLock<Vec<u8>> =
+    LazyLock::new(|| bundle(|yaml| yaml.replace("detail: clauses", "mode: shadow")));
 
 fn bundle(change: impl Fn(String) -> String) -> Vec<u8> {
     let folder: Folder = [
@@ -53,6 +51,11 @@ pub(crate) fn gateway(settings: Settings) -> Gateway<Genuine> {
     gateway_of(&BUNDLE, settings)
 }
 
+/// The bundle that the gateways are made of.
+pub(crate) fn bundle_file() -> Vec<u8> {
+    BUNDLE.clone()
+}
+
 /// A gateway whose bundle only observes.
 pub(crate) fn shadow_gateway(settings: Settings) -> Gateway<Genuine> {
     gateway_of(&SHADOW, settings)
@@ -65,7 +68,7 @@ fn gateway_of(bundle: &[u8], settings: Settings) -> Gateway<Genuine> {
 
 /// A key set with one RSA key of this id; its numbers do not matter here.
 pub(crate) fn keys(id: &str) -> String {
-    let modulus = URL_SAFE_NO_PAD.encode(&[0xc5; 256]);
+    let modulus = base64url::encode(&[0xc5; 256]);
     json!({ "keys": [{ "kty": "RSA", "use": "sig", "kid": id, "n": modulus, "e": "AQAB" }] })
         .to_string()
 }
@@ -100,9 +103,12 @@ pub(crate) fn claims(name: &str) -> Map<String, Value> {
 pub(crate) fn token(name: &str) -> String {
     let Token { signature, key, .. } = &TOKENS[name];
     let header = json!({ "typ": "JWT", "alg": "RS256", "kid": key.as_deref().unwrap_or("key-1") });
-    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text.as_bytes());
-    let input =
-        format!("{}.{}", encode(&header.to_string()), encode(&Value::from(claims(name)).to_string()));
+    let encode = |text: &str| base64url::encode(text.as_bytes());
+    let input = format!(
+        "{}.{}",
+        encode(&header.to_string()),
+        encode(&Value::from(claims(name)).to_string())
+    );
     let signature = format!("{} {name}", signature.as_deref().unwrap_or("genuine signature"));
     format!("{input}.{}", encode(&signature))
 }

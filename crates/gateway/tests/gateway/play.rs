@@ -124,11 +124,7 @@ pub(crate) fn play(scenario: &Scenario) -> String {
     log
 }
 
-fn feed(
-    gateway: &mut Gateway<Genuine>,
-    request: &mut Request,
-    scenario: &Scenario,
-) -> Step {
+fn feed(gateway: &mut Gateway<Genuine>, request: &mut Request, scenario: &Scenario) -> Step {
     let chunks = scenario.body.as_deref().unwrap_or_default();
     for (index, chunk) in chunks.iter().enumerate() {
         let last = index + 1 == chunks.len();
