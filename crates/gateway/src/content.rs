@@ -13,7 +13,7 @@ use crate::{
 /// tells.
 pub(crate) fn admit(content: &Content<'_>, limit: usize) -> Result<(), Refusal> {
     if let Some(name) = content.unreadable {
-        return Err(refusals::request_malformed(name, "stands more than once or is not text"));
+        return Err(refusals::head_malformed(name, "stands more than once or is not text"));
     }
     if !is_identity(content.encoding.as_deref()) {
         let encoding = content.encoding.as_deref().unwrap_or_default();

@@ -71,9 +71,9 @@ impl<'h> Facts<'h> {
     ) -> Result<Self, (Refusal, Self)> {
         let pseudo = |name| match text(head.field(name)) {
             Text::Once(value) if !value.is_empty() => Ok(value),
-            Text::Once(_) | Text::Absent => Err(refusals::request_malformed(name, "is missing")),
-            Text::Repeated => Err(refusals::request_malformed(name, "stands more than once")),
-            Text::Unreadable => Err(refusals::request_malformed(name, "is not text")),
+            Text::Once(_) | Text::Absent => Err(refusals::head_malformed(name, "is missing")),
+            Text::Repeated => Err(refusals::head_malformed(name, "stands more than once")),
+            Text::Unreadable => Err(refusals::head_malformed(name, "is not text")),
         };
         let (method, host, target) = (pseudo(":method"), pseudo(":authority"), pseudo(":path"));
         let (path, query) = match &target {

@@ -1,6 +1,8 @@
 //! The answer to a request that is stopped: problem details (RFC 9457), or a JSON-RPC error for
 //! an MCP message.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use vicar::{Ruling, Verdict, verdict::PolicyDocument};
 use vicar_mcp::{
@@ -18,7 +20,15 @@ pub(crate) fn answer<V: SignatureVerifier>(
     verdict: &Verdict,
 ) -> Answer {
     let reason = ruling.decision().reason;
-    let challenge = challenge(ruling, verdict, reason);
+    let detail = case.terms.settings.detail && ruling.gate().bundle().contents().answers.detail;
+    // The sentence of a decision quotes the clause that failed.
+    let sentence = match (detail, ruling.action()) {
+        (false, Some(_)) => {
+            Cow::Owned(format!("Denied: the policies refuse this call (`{reason}`)."))
+        }
+        _ => Cow::Borrowed(verdict.sentence.as_str()),
+    };
+    let challenge = challenge(ruling, &sentence, reason);
     let speaks_mcp = case.facts.is_mcp() && case.facts.method == "POST";
     let mut status = verdict.answer.status;
     if speaks_mcp && status == 403 && challenge.is_none() && case.id.is_some() {
@@ -31,11 +41,10 @@ pub(crate) fn answer<V: SignatureVerifier>(
     if status == 503 {
         headers.push(("retry-after", case.terms.settings.retry_after_seconds.to_string()));
     }
-    let detail = case.terms.settings.detail && ruling.gate().bundle().contents().answers.detail;
     let data = Data::of(verdict, detail);
     let body = if speaks_mcp {
         headers.push(("content-type", "application/json".to_owned()));
-        let (id, message) = (case.id, verdict.sentence.as_str());
+        let (id, message) = (case.id, &*sentence);
         let data = json(&data);
         ErrorAnswer { id, code: code(reason), message, data: Some(&data) }.to_json()
     } else {
@@ -44,7 +53,7 @@ pub(crate) fn answer<V: SignatureVerifier>(
             kind: "about:blank",
             title: title(status),
             status,
-            detail: &verdict.sentence,
+            detail: &sentence,
             data,
         })
     };
@@ -59,18 +68,18 @@ pub(crate) fn reason_data(reason: &str) -> String {
 
 fn challenge<V: SignatureVerifier>(
     ruling: &Ruling<'_, V>,
-    verdict: &Verdict,
+    sentence: &str,
     reason: &'static Reason,
 ) -> Option<String> {
     let misplaced =
         [&reason::AUTHORIZATION_MALFORMED, &reason::TOKEN_AMBIGUOUS, &reason::TOKEN_IN_QUERY];
     if misplaced.contains(&reason) {
-        return Some(ruling.gate().invalid_request(&verdict.sentence));
+        return Some(ruling.gate().invalid_request(sentence));
     }
     if reason == &reason::AUTHORIZATION_SCHEME {
         return Some(ruling.gate().bare_challenge());
     }
-    verdict.answer.www_authenticate.clone()
+    ruling.challenge(sentence)
 }
 
 /// RFC 9457 section 3.1; with the type `about:blank` the title is the status's phrase.

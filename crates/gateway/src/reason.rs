@@ -13,12 +13,12 @@ vicar_token::reasons! {
         "the body that has to be judged is compressed or otherwise encoded";
     CONTENT_TYPE_REFUSED, "content_type_refused", 415,
         "the body that has to be judged is not JSON in UTF-8";
+    HEAD_MALFORMED, "head_malformed", 400,
+        "the request lacks its method, authority or path, or has one twice or not as text";
     MODEL_AMBIGUOUS, "model_ambiguous", 400,
         "the request names its model in more than one way";
     PREFLIGHT, "preflight", 200,
         "a CORS preflight request passes without a decision, as the gateway is told";
-    REQUEST_MALFORMED, "request_malformed", 400,
-        "the request lacks its method, authority or path, or has one twice or not as text";
     SECTION_MISMATCH, "section_mismatch", 403,
         "the proxy's route is for another part of the bundle than the one that serves the request";
     SKIPPED, "skipped", 200,

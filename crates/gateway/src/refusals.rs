@@ -14,9 +14,9 @@ pub(crate) fn refusal(
     Refusal { reason, message: message.into(), remedy: remedy.into() }
 }
 
-pub(crate) fn request_malformed(name: &str, problem: &str) -> Refusal {
+pub(crate) fn head_malformed(name: &str, problem: &str) -> Refusal {
     refusal(
-        &reason::REQUEST_MALFORMED,
+        &reason::HEAD_MALFORMED,
         format!("the request's `{name}` {problem}"),
         "send an HTTP request with one method, authority and path",
     )

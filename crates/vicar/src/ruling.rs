@@ -116,6 +116,12 @@ impl<V: SignatureVerifier> Ruling<'_, V> {
         }
     }
 
+    /// The value of `WWW-Authenticate`, with `sentence` as its description, where the status calls
+    /// for one.
+    pub fn challenge(&self, sentence: &str) -> Option<String> {
+        self.gate.rules.told(&self.judgement, sentence).authenticate
+    }
+
     /// The decision explained.
     pub fn explain(&self, now: UnixSeconds) -> Verdict {
         let outcome = self.gate.evaluation.outcome();

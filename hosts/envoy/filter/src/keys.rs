@@ -187,10 +187,16 @@ impl Keys {
         if seen == Some(version) || record.document.is_empty() {
             return;
         }
-        if let Err(error) = self.keeper.learn(issuer, record.document, record.fetched, now) {
-            let message =
-                format!("keys of issuer `{issuer}` in the shared data are refused: {error}");
-            host.log(LogLevel::Warn, &message);
+        match self.keeper.learn(issuer, record.document, record.fetched, now) {
+            Ok(Delivery::Taken) => {
+                self.pending.retain(|request| request.issuer != issuer);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let message =
+                    format!("keys of issuer `{issuer}` in the shared data are refused: {error}");
+                host.log(LogLevel::Warn, &message);
+            }
         }
     }
 

@@ -275,8 +275,8 @@ fn each_decision_leaves_one_audit_line_without_a_token() {
     let begin = std::time::Instant::now();
     let record = loop {
         let log = guarded.envoy.log();
-        let lines = log.lines().filter(|line| line.contains("vicar_audit"));
-        if let Some(line) = lines.filter(|line| line.contains("audited")).next_back() {
+        let mut lines = log.lines().filter(|line| line.contains("vicar_audit"));
+        if let Some(line) = lines.rfind(|line| line.contains("audited")) {
             break line.get(line.find(r#"{"vicar_audit""#).unwrap()..).unwrap().to_owned();
         }
         assert!(begin.elapsed() < PATIENCE, "no audit line:\n{log}");
