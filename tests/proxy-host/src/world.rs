@@ -161,8 +161,10 @@ impl World {
             }
             Failure::Sometimes(one_in, status) => {
                 // Knuth's MMIX generator; its high bits.
-                self.sequence =
-                    self.sequence.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                self.sequence = self
+                    .sequence
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
                 match (self.sequence >> 33).checked_rem(*one_in) {
                     Some(0) => Err(*status),
                     _ => Ok(()),
@@ -235,7 +237,12 @@ impl World {
         }
     }
 
-    pub(crate) fn buffer(&mut self, which: u32, start: usize, most: usize) -> Result<Vec<u8>, Status> {
+    pub(crate) fn buffer(
+        &mut self,
+        which: u32,
+        start: usize,
+        most: usize,
+    ) -> Result<Vec<u8>, Status> {
         self.enter("proxy_get_buffer_bytes")?;
         let bytes = self.buffer_mut(which)?;
         let rest = bytes.get(start..).ok_or(Status::BadArgument)?;
@@ -291,7 +298,12 @@ impl World {
     }
 
     /// As the proxies do it: an absent value is written whatever the version.
-    pub(crate) fn set_shared(&mut self, key: String, value: &[u8], version: u32) -> Result<(), Status> {
+    pub(crate) fn set_shared(
+        &mut self,
+        key: String,
+        value: &[u8],
+        version: u32,
+    ) -> Result<(), Status> {
         self.enter("proxy_set_shared_data")?;
         let mut shared = self.shared.borrow_mut();
         let known = shared.get(&key).map(|(_, known)| *known);

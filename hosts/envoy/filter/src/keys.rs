@@ -20,8 +20,8 @@ use vicar_keys::{
 use vicar_token::UnixSeconds;
 
 use crate::{
-    contexts::Contexts,
     configuration::{Configuration, ConfigurationError},
+    contexts::Contexts,
     host::{CallId, Fetch, LogLevel, NO_VERSION, ProxyHost, Status},
 };
 use record::Record;

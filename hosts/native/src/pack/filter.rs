@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn a_module_for_envoy_imports_host_calls_in_use_only() {
-        let module = |import: &str| wat::parse_str(format!("(module (import {import} (func)))")).unwrap();
+        let module =
+            |import: &str| wat::parse_str(format!("(module (import {import} (func)))")).unwrap();
         check_filter(&module(r#""env" "proxy_log""#)).unwrap();
         for refused in [
             r#""env" "proxy_close_stream""#,

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use flate2::{Compression, GzBuilder, write::GzEncoder};
 use oci_spec::image::{
-    Arch, DescriptorBuilder, Descriptor, ImageConfigurationBuilder, ImageIndexBuilder,
+    Arch, Descriptor, DescriptorBuilder, ImageConfigurationBuilder, ImageIndexBuilder,
     ImageManifestBuilder, MediaType, OciLayoutBuilder, Os, RootFsBuilder, SCHEMA_VERSION,
     Sha256Digest,
 };

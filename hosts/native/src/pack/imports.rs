@@ -77,7 +77,8 @@ impl Imports {
     /// [`PackError::Forbidden`] with the first import that is not among them.
     pub fn only_names(&self, module: &str, names: &[&str]) -> Result<(), PackError> {
         let allowed = |import: &Import| {
-            import.from == module && import.name.as_deref().is_some_and(|name| names.contains(&name))
+            import.from == module
+                && import.name.as_deref().is_some_and(|name| names.contains(&name))
         };
         match self.imports.iter().find(|import| !allowed(import)) {
             Some(import) => {

@@ -19,16 +19,20 @@ pub(super) fn define(linker: &mut Linker<Handle>) -> Result<()> {
 }
 
 fn texts(linker: &mut Linker<Handle>) -> Result<()> {
-    linker.func_wrap("env", "proxy_log", |mut guest: Guest<'_>, level: u32, at: u32, size: u32| {
-        let message = String::from_utf8_lossy(&read(&mut guest, at, size)?).into_owned();
-        let level = match level {
-            0 | 1 => LogLevel::Debug,
-            2 => LogLevel::Info,
-            3 => LogLevel::Warn,
-            _ => LogLevel::Error,
-        };
-        Ok(number(guest.data().borrow_mut().log(level, message)))
-    })?;
+    linker.func_wrap(
+        "env",
+        "proxy_log",
+        |mut guest: Guest<'_>, level: u32, at: u32, size: u32| {
+            let message = String::from_utf8_lossy(&read(&mut guest, at, size)?).into_owned();
+            let level = match level {
+                0 | 1 => LogLevel::Debug,
+                2 => LogLevel::Info,
+                3 => LogLevel::Warn,
+                _ => LogLevel::Error,
+            };
+            Ok(number(guest.data().borrow_mut().log(level, message)))
+        },
+    )?;
     linker.func_wrap("env", "proxy_get_log_level", |mut guest: Guest<'_>, to: u32| {
         let entered = guest.data().borrow_mut().enter("proxy_get_log_level");
         match entered {
@@ -47,13 +51,9 @@ fn texts(linker: &mut Linker<Handle>) -> Result<()> {
             }
         },
     )?;
-    linker.func_wrap(
-        "env",
-        "proxy_set_tick_period_milliseconds",
-        |guest: Guest<'_>, _: u32| {
-            number(guest.data().borrow_mut().enter("proxy_set_tick_period_milliseconds"))
-        },
-    )?;
+    linker.func_wrap("env", "proxy_set_tick_period_milliseconds", |guest: Guest<'_>, _: u32| {
+        number(guest.data().borrow_mut().enter("proxy_set_tick_period_milliseconds"))
+    })?;
     linker.func_wrap(
         "env",
         "proxy_call_foreign_function",
@@ -100,8 +100,10 @@ fn fields(linker: &mut Linker<Handle>) -> Result<()> {
         |mut guest: Guest<'_>, map: u32, to: u32, count: u32| {
             let fields = guest.data().borrow_mut().fields(map);
             let encoded = fields.and_then(|fields| {
-                let borrowed: Vec<_> =
-                    fields.iter().map(|(name, value)| (name.as_slice(), value.as_slice())).collect();
+                let borrowed: Vec<_> = fields
+                    .iter()
+                    .map(|(name, value)| (name.as_slice(), value.as_slice()))
+                    .collect();
                 pairs::encode(&borrowed)
             });
             give(&mut guest, encoded, to, count)

@@ -1,11 +1,7 @@
 //! Every host call failing, one at a time and all together: no trap, and nothing passes that was
 //! not allowed.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
-
-use support::*;
+use crate::support::*;
 use vicar_envoy_filter::{Action, host::Status};
 use vicar_proxy_host::{Failure, Machine, Module, Native};
 

@@ -1,8 +1,5 @@
 //! A bundle, tokens for it, and requests on both machines.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-#![allow(dead_code, reason = "each test file uses its part")]
-
 use std::{cell::RefCell, path::Path, rc::Rc, sync::OnceLock};
 
 use vicar_compiler::{Compiled, Folder, compile, test_file::TestCase};
@@ -11,7 +8,7 @@ use vicar_native::{
     mint::{KeyNumber, key_set},
     test_runner::presented_token,
 };
-use vicar_proxy_host::{Handle, Machine, Module, Native, World};
+use vicar_proxy_host::{Handle, Machine, Module, Native, World, world::FieldList};
 
 /// The reference bundle, built.
 pub(crate) fn compiled() -> &'static Compiled {
@@ -84,9 +81,12 @@ pub(crate) fn start(machine: &mut dyn Machine) {
     assert!(machine.configure(1).unwrap(), "{:?}", machine.world().borrow().log);
 }
 
+/// Header fields and body of a request.
+pub(crate) type Message = (FieldList, Vec<u8>);
+
 /// A request to the MCP server.
-pub(crate) fn mcp(authorization: &[&[u8]], body: &str) -> (Vec<(Vec<u8>, Vec<u8>)>, Vec<u8>) {
-    let mut fields: Vec<(Vec<u8>, Vec<u8>)> = vec![
+pub(crate) fn mcp(authorization: &[&[u8]], body: &str) -> Message {
+    let mut fields: FieldList = vec![
         (b":method".to_vec(), b"POST".to_vec()),
         (b":scheme".to_vec(), b"https".to_vec()),
         (b":authority".to_vec(), b"mcp.contoso.example".to_vec()),
@@ -115,11 +115,7 @@ pub(crate) enum End {
 }
 
 /// Sends a request whole.
-pub(crate) fn send(
-    machine: &mut dyn Machine,
-    context: u32,
-    (fields, body): (Vec<(Vec<u8>, Vec<u8>)>, Vec<u8>),
-) -> End {
+pub(crate) fn send(machine: &mut dyn Machine, context: u32, (fields, body): Message) -> End {
     machine.create(context, 1).unwrap();
     let size = body.len();
     {

@@ -1,30 +1,29 @@
 //! Requests through the filter, on the real module and on its native twin.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
-
-use support::*;
+use crate::support::*;
 use vicar_envoy_filter::Action;
 
 const SEARCH: &str = r#"{"query":"x"}"#;
 
 #[test]
 fn a_permitted_call_passes_with_its_state_and_without_the_clients_headers() {
-    on_both(&configuration(r#","gateway":{"headers":[{"name":"x-vicar-actor","value":"actor"}]}"#), |machine| {
-        start(machine);
-        let (mut fields, body) = mcp(&[&good()], &call("search_invoices", SEARCH));
-        fields.push((b"x-vicar-actor".to_vec(), b"somebody".to_vec()));
-        fields.push((b"x-vicar-anything".to_vec(), b"else".to_vec()));
-        assert_eq!(send(machine, 2, (fields, body)), End::Passed);
-        let mut world = machine.world().borrow_mut();
-        let exchange = world.exchange(2);
-        assert_eq!(exchange.state["vicar.actor"], b"invoice-agent");
-        assert_eq!(exchange.state["vicar.verdict"], b"allow");
-        let own: Vec<_> =
-            exchange.request.iter().filter(|(name, _)| name.starts_with(b"x-vicar-")).collect();
-        assert_eq!(own, [&(b"x-vicar-actor".to_vec(), b"invoice-agent".to_vec())]);
-    });
+    on_both(
+        &configuration(r#","gateway":{"headers":[{"name":"x-vicar-actor","value":"actor"}]}"#),
+        |machine| {
+            start(machine);
+            let (mut fields, body) = mcp(&[&good()], &call("search_invoices", SEARCH));
+            fields.push((b"x-vicar-actor".to_vec(), b"somebody".to_vec()));
+            fields.push((b"x-vicar-anything".to_vec(), b"else".to_vec()));
+            assert_eq!(send(machine, 2, (fields, body)), End::Passed);
+            let mut world = machine.world().borrow_mut();
+            let exchange = world.exchange(2);
+            assert_eq!(exchange.state["vicar.actor"], b"invoice-agent");
+            assert_eq!(exchange.state["vicar.verdict"], b"allow");
+            let own: Vec<_> =
+                exchange.request.iter().filter(|(name, _)| name.starts_with(b"x-vicar-")).collect();
+            assert_eq!(own, [&(b"x-vicar-actor".to_vec(), b"invoice-agent".to_vec())]);
+        },
+    );
 }
 
 #[test]
@@ -107,7 +106,10 @@ fn a_body_that_never_comes_has_a_deadline() {
         assert_eq!(end(machine, 2, Action::Pause), End::Held);
         machine.world().borrow_mut().now += 2_000_000_000;
         machine.tick(1).unwrap();
-        assert_eq!(end(machine, 2, Action::Pause), End::Answered(408, "vicar_body_late".to_owned()));
+        assert_eq!(
+            end(machine, 2, Action::Pause),
+            End::Answered(408, "vicar_body_late".to_owned())
+        );
         assert_eq!(machine.request_body(2, 2, true).unwrap(), Action::Pause);
     });
 }
@@ -186,7 +188,13 @@ fn callbacks_out_of_turn_let_nothing_pass() {
 fn a_refused_configuration_says_why_and_leaves_the_one_before() {
     on_both(&configuration(""), |machine| {
         start(machine);
-        for wrong in [&b""[..], b"{", b"\xff", br#"{"bundle":{"base64":"!"}}"#, br#"{"bundle":{"base64":"e30="}}"#] {
+        for wrong in [
+            &b""[..],
+            b"{",
+            b"\xff",
+            br#"{"bundle":{"base64":"!"}}"#,
+            br#"{"bundle":{"base64":"e30="}}"#,
+        ] {
             machine.world().borrow_mut().configuration = wrong.to_vec();
             assert!(!machine.configure(1).unwrap());
             let log = machine.world().borrow().log.last().cloned().unwrap();
