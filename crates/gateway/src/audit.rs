@@ -1,5 +1,7 @@
 //! The audit record of a decision: one line of JSON, described in `docs/audit.md`.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use vicar::{Operation, Ruling};
 use vicar_identity::{Identity, Principal};
@@ -36,7 +38,7 @@ pub(crate) fn record<V: SignatureVerifier>(
         time: now,
         verdict: if decision.allowed { "allow" } else { "deny" },
         reason: decision.reason.code,
-        sentence: end.sentence,
+        sentence: &without_tokens(end.sentence),
         shadow: observed.outcome == Outcome::Shadowed,
         request: RequestRecord {
             id: facts.request_id.as_deref().map(shown),
@@ -175,9 +177,10 @@ impl<'a> PrincipalRecord<'a> {
     }
 }
 
-/// Text of the caller, cut at 512 characters and without control characters: log viewers and
-/// terminals may show it as it is.
+/// Text of the caller, cut at 512 characters, without control characters (log viewers and terminals
+/// may show it as it is) and without what looks like a token.
 fn shown(text: &str) -> String {
+    let text = without_tokens(text);
     let clean = |character: char| if character.is_control() { '\u{fffd}' } else { character };
     let mut shown: String = text.chars().take(LONGEST).map(clean).collect();
     if text.chars().nth(LONGEST).is_some() {
@@ -186,4 +189,52 @@ fn shown(text: &str) -> String {
     shown
 }
 
+/// `text` with everything that looks like a compact token (it begins as base64url of `{"` does) left
+/// out: people put tokens into paths and names too.
+fn without_tokens(text: &str) -> Cow<'_, str> {
+    let mut rest = text;
+    let mut clean = String::new();
+    while let Some((before, from)) = rest.find(BEGINNING).and_then(|at| rest.split_at_checked(at)) {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let length = from.bytes().position(|byte| !is_part(byte)).unwrap_or(from.len());
+        let (run, after) = from.split_at_checked(length).unwrap_or((from, ""));
+        clean.push_str(before);
+        clean.push_str(if run.len() < SHORTEST_TOKEN { run } else { "…" });
+        rest = after;
+    }
+    if clean.is_empty() && rest.len() == text.len() {
+        return Cow::Borrowed(text);
+    }
+    clean.push_str(rest);
+    Cow::Owned(clean)
+}
+
+const BEGINNING: &str = "eyJ";
+const SHORTEST_TOKEN: usize = 16;
 const LONGEST: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_token_is_left_out() {
+        let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
+        for (text, clean) in [
+            (format!("/files/{token}/x"), "/files/…/x"),
+            (format!("{token} {token}"), "… …"),
+            (token.to_owned(), "…"),
+            ("/eyJ/eyJz".to_owned(), "/eyJ/eyJz"),
+            ("/plain".to_owned(), "/plain"),
+            (String::new(), ""),
+        ] {
+            assert_eq!(shown(&text), clean);
+        }
+    }
+
+    #[test]
+    fn text_is_cut_and_harmless() {
+        assert_eq!(shown("a\n\u{1b}[31m"), "a\u{fffd}\u{fffd}[31m");
+        assert_eq!(shown(&"ü".repeat(600)).chars().count(), 513);
+    }
+}

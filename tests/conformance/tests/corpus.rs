@@ -175,7 +175,7 @@ fn every_reason_has_a_case() {
     // `tests/keys.rs` has the first three; a mapping that fails is refused when it is built.
     let elsewhere = ["key_ambiguous", "key_issuer_mismatch", "keys_unavailable", "mapping_failed"];
     // What a host asks of a gate, not a caller.
-    let hosts = ["issuer_not_in_bundle", "key_set_malformed"];
+    let hosts = ["header_missing", "issuer_not_in_bundle", "key_set_malformed"];
     let wanted: Vec<&str> = corpus()
         .iter()
         .flat_map(|(_, compiled)| &compiled.tests)

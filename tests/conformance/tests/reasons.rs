@@ -30,6 +30,8 @@ fn reasons() -> impl Iterator<Item = &'static Reason> {
         .chain(vicar::reason::ALL)
         .chain(vicar_bundle::reason::ALL)
         .chain(vicar_envoy_filter::reason::ALL)
+        .chain(vicar_mcp::reason::ALL)
+        .chain(vicar_gateway::reason::ALL)
         .copied()
 }
 

@@ -13,4 +13,5 @@ mod fixture;
 mod passing;
 mod play;
 mod properties;
+mod records;
 mod scenarios;

@@ -192,7 +192,10 @@ proptest! {
         let head = FieldList { fields: &fields, end_of_stream };
         let (mut request, step) = gateway.begin(&head, &RouteSettings::default(), NOW);
         match step {
-            Step::Deny(deny) => prop_assert!((400..=503).contains(&deny.answer.status)),
+            Step::Deny(deny) => {
+                prop_assert!((400..=503).contains(&deny.answer.status));
+                crate::records::conforms(deny.record.as_deref().unwrap());
+            }
             Step::NeedKeys(_) => {}
             other => prop_assert!(false, "{:?}", other),
         }

@@ -10,5 +10,6 @@
 mod answers;
 mod cache;
 mod fixture;
+mod gateways;
 mod refusals;
 mod vocabulary;
