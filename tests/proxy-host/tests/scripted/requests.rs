@@ -37,7 +37,7 @@ fn what_is_not_permitted_is_answered_with_its_reason() {
         (&[&good, b"Bearer b"], &search, 400, "vicar_token_ambiguous"),
         (&[b"Bearer a,Bearer b"], &search, 400, "vicar_token_ambiguous"),
         (&[b"Bearer \xa1\xb1"], &search, 400, "vicar_authorization_malformed"),
-        (&[b""], &search, 401, "vicar_authorization_scheme"),
+        (&[b""], &search, 400, "vicar_authorization_malformed"),
         (&[b"Basic YTpi"], &search, 401, "vicar_authorization_scheme"),
         (&[&forged], &search, 401, "vicar_signature_invalid"),
         (&[&good], &rebuild, 200, "vicar_no_permit"),
