@@ -63,12 +63,12 @@ pub(crate) struct Content<'h> {
 }
 
 impl<'h> Facts<'h> {
-    /// Reads the line that every request has.
+    /// Reads what every request has, and what is wrong with it.
     pub(crate) fn read<H: Head + ?Sized>(
         head: &'h H,
         route: &'h RouteSettings,
         terms: &Terms,
-    ) -> Result<Self, (Refusal, Self)> {
+    ) -> (Self, Option<Refusal>) {
         let pseudo = |name| match text(head.field(name)) {
             Text::Once(value) if !value.is_empty() => Ok(value),
             Text::Once(_) | Text::Absent => Err(refusals::head_malformed(name, "is missing")),
@@ -101,8 +101,8 @@ impl<'h> Facts<'h> {
         if terms.settings.audit {
             facts.request_id = text(head.field("x-request-id")).once();
         }
-        if let Some(refusal) = problem {
-            return Err((refusal, facts));
+        if problem.is_some() {
+            return (facts, problem);
         }
         facts.token = match authorization::query(query.as_deref().unwrap_or_default()) {
             Ok(()) => carried(head, terms.settings.evidence),
@@ -113,7 +113,7 @@ impl<'h> Facts<'h> {
                 facts.headers.push((Arc::clone(name), value));
             }
         }
-        Ok(facts)
+        (facts, None)
     }
 
     /// Reads what a body is judged by.

@@ -115,10 +115,10 @@ impl Request {
             self.stage = Stage::Passes(None);
             return by_rule::skipped(&gateway.terms);
         }
-        let mut facts = match Facts::read(head, route, &gateway.terms) {
-            Ok(facts) => facts,
-            Err((refusal, facts)) => return self.refuse(gateway, &facts, refusal, None, now),
-        };
+        let (mut facts, problem) = Facts::read(head, route, &gateway.terms);
+        if let Some(refusal) = problem {
+            return self.refuse(gateway, &facts, refusal, None, now);
+        }
         if let Some(answer) = by_rule::metadata(&gateway.terms, &facts) {
             return Step::Serve(Box::new(answer));
         }

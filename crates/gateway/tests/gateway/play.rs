@@ -157,9 +157,11 @@ fn request_fields(scenario: &Scenario) -> Vec<(Vec<u8>, Vec<u8>)> {
 
 fn field(header: &str) -> (Vec<u8>, Vec<u8>) {
     // A pseudo-header field begins with the colon.
-    let at = header[1..].find(':').expect("a header") + 1;
-    let value = header[at + 1..].trim_start_matches(' ');
-    (header[..at].as_bytes().to_vec(), bytes(&with_tokens(value)))
+    let colons: Vec<_> = header.match_indices(':').map(|(at, _)| at).collect();
+    let at = *colons.iter().find(|at| **at > 0).expect("a header");
+    let (name, value) = header.split_at(at);
+    let value = value.trim_start_matches(':').trim_start_matches(' ');
+    (name.as_bytes().to_vec(), bytes(&with_tokens(value)))
 }
 
 fn with_tokens(text: &str) -> String {
@@ -179,8 +181,9 @@ fn bytes(text: &str) -> Vec<u8> {
     let mut pieces = text.split("\\x");
     let mut out = pieces.next().unwrap_or_default().as_bytes().to_vec();
     for piece in pieces {
-        out.push(u8::from_str_radix(&piece[..2], 16).expect("two hexadecimal digits"));
-        out.extend_from_slice(&piece.as_bytes()[2..]);
+        let (digits, rest) = piece.split_at(2);
+        out.push(u8::from_str_radix(digits, 16).expect("two hexadecimal digits"));
+        out.extend_from_slice(rest.as_bytes());
     }
     out
 }

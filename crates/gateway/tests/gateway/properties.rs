@@ -5,7 +5,7 @@ use vicar_gateway::{FieldList, ResponseStep, RouteSettings, Settings, Step};
 
 use crate::fixture::{NOW, gateway, token};
 
-fn mcp_head<'a>(authorization: &'a str) -> Vec<(&'a [u8], &'a [u8])> {
+fn mcp_head(authorization: &str) -> Vec<(&[u8], &[u8])> {
     vec![
         (b":method", b"POST"),
         (b":scheme", b"https"),

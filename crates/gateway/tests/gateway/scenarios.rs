@@ -22,7 +22,7 @@ fn mask_digest(log: &str) -> String {
     let mut out = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
         out.push_str("sha256:…");
-        out.push_str(&piece[64..]);
+        out.push_str(piece.split_at(64).1);
     }
     out
 }

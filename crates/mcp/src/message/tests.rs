@@ -48,7 +48,7 @@ fn notifications_and_responses_are_told_apart() {
     let notification = parse(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).unwrap();
     assert_eq!((notification.id(), notification.is_response()), (None, false));
     for answer in [r#""result":{}"#, r#""error":{"code":1,"message":"m"}"#] {
-        let body = format!(r#"{{"jsonrpc":"2.0","id":"s","{}}}"#, &answer[1..]);
+        let body = format!(r#"{{"jsonrpc":"2.0","id":"s",{answer}}}"#);
         let response = parse(&body).unwrap();
         assert!(response.is_response());
         assert_eq!((response.method(), response.answerable()), (None, None));
