@@ -16,9 +16,17 @@ BENCH_GUEST := $(TARGET)/wasm/wasm32-unknown-unknown/wasm/vicar_bench_guest.wasm
 CORE := $(TARGET)/wasm/vicar_component.core.wasm
 ALONE_GUEST := $(TARGET)/wasm/vicar_component.alone.guest.wasm
 ALONE_CORE := $(TARGET)/wasm/vicar_component.alone.core.wasm
+FILTER_BUILT := $(TARGET)/wasm/wasm32-unknown-unknown/wasm/vicar_envoy.wasm
+FILTER_GUEST := $(TARGET)/wasm/vicar_envoy.guest.wasm
+FILTER_CORE := $(TARGET)/wasm/vicar_envoy.core.wasm
+# Envoy compiles the module before it serves anything: what the component spends on speed would
+# cost this one its megabyte, and each host call takes longer than what it gains.
+FILTER_SIZED := $(foreach crate,sha2 vicar vicar-policy,--config 'profile.wasm.package.$(crate).opt-level="z"')
 PACKED := $(TARGET)/wasm/packed
 COMPONENT := dist/vicar.component.wasm
 ALONE := dist/vicar-alone.component.wasm
+FILTER := dist/vicar-envoy.wasm
+FILTER_IMAGE := dist/vicar-envoy.oci.tar
 PRECOMPILED := dist/vicar.component.cwasm
 # Resolves features as `cargo test --workspace` does, so that no dependency is built twice:
 # --examples (there are none) counts the dev-dependencies in.
@@ -30,12 +38,18 @@ help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
 
 .PHONY: demo
-demo: tools ## The usual gateway rule and Vicar, side by side on the same tokens
+demo: envoy $(FILTER_CORE) ## The usual gateway rule and Vicar on the same tokens, then a real Envoy
 	@$(CARGO) build -p vicar-demo
 	@$(BINARIES)/vicar-demo
+	@VICAR_FILTER=$(FILTER_CORE) $(BINARIES)/vicar-demo-envoy
+
+.PHONY: serve-envoy
+serve-envoy: envoy $(FILTER_CORE) ## A real Envoy with the filter on port 10000, to play with
+	@$(CARGO) build --quiet -p vicar-demo
+	@VICAR_FILTER=$(FILTER_CORE) $(BINARIES)/vicar-demo-envoy --serve
 
 .PHONY: test
-test: component $(ALONE) ## All tests, and how many passed and failed
+test: component $(ALONE) $(FILTER) envoy ## All tests, and how many passed and failed
 	@tools/test.sh
 
 .PHONY: ci
@@ -52,14 +66,24 @@ bench: build ## The measurements of docs/performance.md, side by side in one run
 	@tools/wasm.sh vicar-bench-guest
 	@$(CARGO) build --quiet --release $(UNIFIED) --bin vicar-bench
 	@$(TARGET)/release/vicar-bench $(BENCH_GUEST) $(COMPONENT) $(ALONE) $(TARGET)/release/vicar --write docs/performance.md
+	@$(MAKE) bench-envoy
+
+.PHONY: bench-envoy
+bench-envoy: $(FILTER) envoy ## Its part in Envoy: the filter beside Envoy's own
+	@$(CARGO) build --quiet --release $(UNIFIED) --bin vicar-bench-envoy
+	@$(TARGET)/release/vicar-bench-envoy --write docs/performance.md
+
+.PHONY: soak-envoy
+soak-envoy: $(FILTER) envoy ## 100,000 garbage requests at Envoy; `make test` sends 10,000 to stay quick
+	@VICAR_GARBAGE=100000 $(CARGO) test -p vicar-envoy-tests --test through_envoy -- --nocapture garbage
 
 .PHONY: fuzz-policy
 fuzz-policy: tools ## A million generated policy cases, ours against Cedar's own engine
 	@VICAR_FUZZ_CASES=$${VICAR_FUZZ_CASES:-1000000} $(CARGO) test --release -p vicar-compiler --test differential -- --nocapture
 
 .PHONY: wasm
-wasm: component $(ALONE) ## The guests: built, imports checked, sizes printed
-	@tools/sizes.sh $(COMPONENT) $(ALONE)
+wasm: component $(ALONE) $(FILTER) ## The guests: built, imports checked, sizes printed
+	@tools/sizes.sh $(COMPONENT) $(ALONE) $(FILTER)
 
 .PHONY: build
 build: ## The vicar command, optimised, in target/release
@@ -89,6 +113,19 @@ $(ALONE): $(ALONE_CORE) $(BINARIES)/vicar-pack
 	@$(BINARIES)/vicar-pack $(ALONE_CORE) --alone --component $@
 	@touch $@
 
+.PHONY: filter
+filter: $(FILTER)
+
+$(FILTER): $(FILTER_CORE) $(BINARIES)/vicar-pack
+	@$(BINARIES)/vicar-pack-filter $(FILTER_CORE) --output $@ --image $(FILTER_IMAGE)
+
+$(FILTER_CORE): $(FILTER_GUEST)
+	@tools/optimise.sh $< $@ -Oz
+
+$(FILTER_GUEST): FORCE tools
+	@tools/wasm.sh vicar-envoy $(FILTER_SIZED)
+	@cmp -s $(FILTER_BUILT) $@ || cp $(FILTER_BUILT) $@
+
 $(CORE): $(GUEST)
 	@tools/optimise.sh $< $@
 
@@ -106,7 +143,11 @@ $(ALONE_GUEST): $(GUEST) FORCE
 	@cmp -s $(BUILT) $@ || cp $(BUILT) $@
 
 $(BINARIES)/vicar-pack: FORCE tools
-	@$(CARGO) build --quiet --profile $(PROFILE) $(UNIFIED) --bin vicar-pack
+	@$(CARGO) build --quiet --profile $(PROFILE) $(UNIFIED) --bin vicar-pack --bin vicar-pack-filter
+
+.PHONY: envoy
+envoy: tools
+	@tools/envoy.sh
 
 .PHONY: tools
 tools:

@@ -1,5 +1,7 @@
 //! Trust headers that clients may not send.
 
+use std::collections::BTreeSet;
+
 use crate::{Settings, StateKey};
 
 /// Which request headers are removed before anything is added, on every request that passes. The
@@ -16,9 +18,9 @@ impl Strip {
     pub(crate) fn new(settings: &Settings) -> Self {
         let own = StateKey::ALL.into_iter().map(|key| format!("{}{}", Self::PREFIX, key.name()));
         let set = settings.headers.iter().map(|header| header.name.clone());
-        let mut names: Vec<String> = own.chain(set).chain(settings.strip.iter().cloned()).collect();
-        names.sort_unstable();
-        names.dedup();
+        let mut names = BTreeSet::new();
+        names.extend(own.chain(set).chain(settings.strip.iter().cloned()));
+        let names = names.into_iter().collect();
         Self { names }
     }
 

@@ -25,11 +25,10 @@ pub(crate) fn read_key_set(body: &[u8], limits: &Limits) -> Result<KeySetFacts, 
     if set.keys.is_empty() {
         return Err(FetchError::NoUsableKey { skipped: set.skipped.len() });
     }
-    Ok(KeySetFacts {
-        usable: set.keys.len(),
-        skipped: set.skipped.len(),
-        key_ids: set.keys.into_iter().filter_map(|key| key.key_id).collect(),
-    })
+    let (usable, skipped) = (set.keys.len(), set.skipped.len());
+    let mut key_ids = BTreeSet::new();
+    key_ids.extend(set.keys.into_iter().filter_map(|key| key.key_id));
+    Ok(KeySetFacts { key_ids, usable, skipped })
 }
 
 /// Reads metadata and returns the key set's address: the issuer must be an expected one, and the

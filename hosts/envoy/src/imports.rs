@@ -1,6 +1,10 @@
 //! The host calls of the proxy-wasm ABI 0.2.1 that the filter uses, and no other.
 
 #![expect(unsafe_code, reason = "foreign functions are unsafe to call, and so are their stand-ins")]
+#![cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(clippy::too_many_arguments, reason = "the ABI says how many there are")
+)]
 
 #[cfg(target_arch = "wasm32")]
 macro_rules! imports {

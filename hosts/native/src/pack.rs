@@ -1,12 +1,17 @@
-//! From the guest's core module to what hosts load: a component, checked and compiled ahead of
-//! time. The build tool `vicar-pack` is a thin front of this module.
+//! From core modules to what hosts load: a component, checked and compiled ahead of time, and the
+//! Envoy filter, checked and made an image. The build tools `vicar-pack` and `vicar-pack-filter`
+//! are thin fronts of this module.
 
+mod filter;
+mod image;
 mod imports;
 
 use wit_component::ComponentEncoder;
 
 use crate::engine::{EngineError, configuration};
 
+pub use filter::{HOST_CALLS, check_filter};
+pub use image::image;
 pub use imports::{Import, Imports};
 
 /// A world of `wit/vicar.wit`.
@@ -51,6 +56,19 @@ pub enum PackError {
         artefact: &'static str,
         /// The first import that is not allowed.
         import: Import,
+    },
+    /// The image could not be made.
+    #[error("no image can be made of the module: {0}")]
+    Image(String),
+    /// The artefact is larger than its host should have to take.
+    #[error("the {artefact} has {length} bytes, more than {limit}")]
+    TooLarge {
+        /// What was looked at.
+        artefact: &'static str,
+        /// Its length in bytes.
+        length: usize,
+        /// The limit in bytes.
+        limit: usize,
     },
     /// The artefact is not WebAssembly.
     #[error("the {artefact} cannot be read: {message}")]

@@ -29,6 +29,7 @@ fn reasons() -> impl Iterator<Item = &'static Reason> {
         .chain(vicar_identity::reason::ALL)
         .chain(vicar::reason::ALL)
         .chain(vicar_bundle::reason::ALL)
+        .chain(vicar_envoy_filter::reason::ALL)
         .chain(vicar_mcp::reason::ALL)
         .chain(vicar_gateway::reason::ALL)
         .copied()

@@ -133,7 +133,10 @@ impl Filter {
 }
 
 /// The capability list of `deploy/envoy/full.yaml`: what is tested is what is recommended.
-fn capabilities() -> Result<&'static Value, Failure> {
+///
+/// # Errors
+/// [`Failure::Answer`] when the file has none.
+pub fn capabilities() -> Result<&'static Value, Failure> {
     static LIST: OnceLock<Option<Value>> = OnceLock::new();
     let found = LIST.get_or_init(|| {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/envoy/full.yaml");

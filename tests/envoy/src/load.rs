@@ -22,7 +22,8 @@ pub struct Load {
     pub address: SocketAddr,
     /// Connections at the same time.
     pub connections: usize,
-    /// The requests, in turn; each connection starts at another one.
+    /// The requests, in turn: the connections share them out, so that each is sent once before
+    /// any is sent again.
     pub requests: Vec<Request>,
     /// When to stop.
     pub until: Until,
@@ -106,7 +107,8 @@ impl Load {
         for number in 0..self.connections {
             let go_on = going(self.until.clone(), begin, Arc::clone(&sent));
             let requests = Arc::clone(&requests);
-            connections.spawn(one_connection(self.address, requests, number, go_on));
+            let share = Share { number, of: self.connections };
+            connections.spawn(one_connection(self.address, requests, share, go_on));
         }
         let mut total = Outcome::default();
         while let Some(outcome) = connections.join_next().await {
@@ -130,15 +132,22 @@ fn going(until: Until, begin: Instant, sent: Arc<AtomicU64>) -> impl Fn() -> boo
     }
 }
 
+/// Which of the requests a connection sends.
+#[derive(Clone, Copy)]
+struct Share {
+    number: usize,
+    of: usize,
+}
+
 async fn one_connection(
     address: SocketAddr,
     requests: Arc<Vec<Request>>,
-    number: usize,
+    share: Share,
     go_on: impl Fn() -> bool + Send,
 ) -> Result<Outcome, Failure> {
     let mut outcome = Outcome::default();
     let mut connection = None;
-    let mut next = requests.iter().cycle().skip(number % requests.len().max(1));
+    let mut next = requests.iter().cycle().skip(share.number).step_by(share.of.max(1));
     while go_on() {
         let Some(request) = next.next() else { break };
         let request = request.to_hyper()?;

@@ -1,5 +1,7 @@
 //! Objects with typed, strict getters.
 
+use std::collections::BinaryHeap;
+
 use super::{Json, JsonError, Limits};
 use crate::quote::Quoted;
 
@@ -143,8 +145,9 @@ impl Object {
 
     /// A name that more than one member has.
     pub(super) fn repeated_name(&self) -> Option<&str> {
-        let mut names: Vec<&str> = self.members.iter().map(|(name, _)| name.as_str()).collect();
-        names.sort_unstable();
+        // Guests carry a sort for each type, and a heap's is a tenth of the code.
+        let names: BinaryHeap<&str> = self.members.iter().map(|(name, _)| name.as_str()).collect();
+        let names = names.into_sorted_vec();
         names.windows(2).find_map(|pair| match pair {
             [one, other] if one == other => Some(*one),
             _ => None,

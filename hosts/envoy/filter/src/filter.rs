@@ -1,8 +1,7 @@
 //! Every context of a virtual machine, and the proxy's callbacks.
 
-use std::collections::BTreeMap;
-
 use crate::{
+    contexts::Contexts,
     host::{Buffer, CallId, Direction, LogLevel, ProxyHost},
     root::Root,
     stream::Stream,
@@ -22,14 +21,14 @@ pub enum Action {
 /// one that is not there changes nothing and holds the request.
 pub struct Filter<H: ProxyHost> {
     host: H,
-    roots: BTreeMap<u32, Option<Box<Root<H>>>>,
-    streams: BTreeMap<u32, Stream>,
+    roots: Contexts<Option<Box<Root<H>>>>,
+    streams: Contexts<Stream>,
 }
 
 impl<H: ProxyHost + Clone> Filter<H> {
     /// No contexts yet.
     pub const fn new(host: H) -> Self {
-        Self { host, roots: BTreeMap::new(), streams: BTreeMap::new() }
+        Self { host, roots: Contexts::new(), streams: Contexts::new() }
     }
 
     /// A context was made: a root when `parent` is 0, otherwise a request below its root.
@@ -44,7 +43,7 @@ impl<H: ProxyHost + Clone> Filter<H> {
     /// A root gets its configuration; whether it is accepted. When it is not, the root keeps the
     /// one before.
     pub fn configured(&mut self, context: u32) -> bool {
-        let Some(root) = self.roots.get_mut(&context) else { return false };
+        let Some(root) = self.roots.get_mut(context) else { return false };
         let json = match self.host.buffer(Buffer::PluginConfiguration, LONGEST_CONFIGURATION) {
             Ok(json) => json,
             Err(status) => {
@@ -67,14 +66,14 @@ impl<H: ProxyHost + Clone> Filter<H> {
 
     /// Time has passed for a root.
     pub fn ticked(&mut self, context: u32) {
-        let Some(Some(root)) = self.roots.get_mut(&context) else { return };
+        let Some(Some(root)) = self.roots.get_mut(context) else { return };
         let keys_changed = root.tick();
         self.wake(context, keys_changed);
     }
 
     /// The answer to a call of a root has come.
     pub fn call_answered(&mut self, context: u32, call: CallId, fields: usize, length: usize) {
-        let Some(Some(root)) = self.roots.get_mut(&context) else { return };
+        let Some(Some(root)) = self.roots.get_mut(context) else { return };
         if root.answered(call, fields, length) {
             self.wake(context, true);
         }
@@ -113,7 +112,7 @@ impl<H: ProxyHost + Clone> Filter<H> {
 
     /// The proxy is done with a context; whether it may be deleted.
     pub fn done(&mut self, context: u32) -> bool {
-        if let Some(Some(root)) = self.roots.get_mut(&context) {
+        if let Some(Some(root)) = self.roots.get_mut(context) {
             root.flush();
         }
         true
@@ -121,8 +120,8 @@ impl<H: ProxyHost + Clone> Filter<H> {
 
     /// A context is no more.
     pub fn deleted(&mut self, context: u32) {
-        self.streams.remove(&context);
-        self.roots.remove(&context);
+        self.streams.remove(context);
+        self.roots.remove(context);
     }
 
     fn request(
@@ -130,8 +129,8 @@ impl<H: ProxyHost + Clone> Filter<H> {
         context: u32,
         callback: impl FnOnce(&mut Stream, &mut Root<H>) -> Action,
     ) -> Action {
-        let Some(stream) = self.streams.get_mut(&context) else { return Action::Pause };
-        match self.roots.get_mut(&stream.root) {
+        let Some(stream) = self.streams.get_mut(context) else { return Action::Pause };
+        match self.roots.get_mut(stream.root) {
             Some(Some(root)) => callback(stream, root),
             _ => Action::Pause,
         }
@@ -139,15 +138,15 @@ impl<H: ProxyHost + Clone> Filter<H> {
 
     /// Looks after the requests of a root that wait.
     fn wake(&mut self, context: u32, keys_changed: bool) {
-        let Some(Some(root)) = self.roots.get_mut(&context) else { return };
+        let Some(Some(root)) = self.roots.get_mut(context) else { return };
         let Ok(nanoseconds) = root.nanoseconds() else { return };
         let mut left = false;
-        for (id, stream) in &mut self.streams {
+        for (id, stream) in self.streams.iter_mut() {
             if stream.root != context || !stream.waits() {
                 continue;
             }
             // Without the effective context, an answer would go to nobody or to another request.
-            if self.host.set_effective_context(*id).is_err() {
+            if self.host.set_effective_context(id).is_err() {
                 continue;
             }
             left = true;

@@ -11,7 +11,7 @@ mod record;
 mod response;
 mod source;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use vicar_bundle::Bundle;
 use vicar_keys::{
@@ -21,6 +21,7 @@ use vicar_token::UnixSeconds;
 
 use crate::{
     configuration::{Configuration, ConfigurationError},
+    contexts::Contexts,
     host::{CallId, Fetch, LogLevel, NO_VERSION, ProxyHost, Status},
 };
 use record::Record;
@@ -33,10 +34,10 @@ pub(crate) struct Keys {
     keeper: KeyKeeper,
     carriages: BTreeMap<String, Carriage>,
     /// Requests of the keeper that nobody carries yet, by issuer.
-    pending: BTreeMap<String, Request>,
-    calls: BTreeMap<CallId, Request>,
+    pending: Vec<Request>,
+    calls: Contexts<Request>,
     /// Issuers whose lease this worker holds.
-    leading: BTreeSet<String>,
+    leading: Vec<String>,
     /// Version of the shared record that was read last, and when, by issuer.
     read: BTreeMap<String, (u32, UnixSeconds)>,
 }
@@ -89,9 +90,9 @@ impl Keys {
         Ok(Self {
             keeper,
             carriages,
-            pending: BTreeMap::new(),
-            calls: BTreeMap::new(),
-            leading: BTreeSet::new(),
+            pending: Vec::new(),
+            calls: Contexts::new(),
+            leading: Vec::new(),
             read: BTreeMap::new(),
         })
     }
@@ -114,7 +115,7 @@ impl Keys {
             }
             events.extend(self.events(host, now));
         }
-        self.calls.retain(|_, request| request.deadline.saturating_add(FORGOTTEN) > now);
+        self.calls.retain(|request| request.deadline.saturating_add(FORGOTTEN) > now);
         events
     }
 
@@ -127,7 +128,7 @@ impl Keys {
         length: usize,
         now: UnixSeconds,
     ) -> bool {
-        let Some(request) = self.calls.remove(&call) else { return false };
+        let Some(request) = self.calls.remove(call.0) else { return false };
         let answer = read_response(host, fields, length, request.max_bytes);
         self.keeper.respond(request.id, now, answer) == Delivery::Taken
     }
@@ -186,10 +187,16 @@ impl Keys {
         if seen == Some(version) || record.document.is_empty() {
             return;
         }
-        if let Err(error) = self.keeper.learn(issuer, record.document, record.fetched, now) {
-            let message =
-                format!("keys of issuer `{issuer}` in the shared data are refused: {error}");
-            host.log(LogLevel::Warn, &message);
+        match self.keeper.learn(issuer, record.document, record.fetched, now) {
+            Ok(Delivery::Taken) => {
+                self.pending.retain(|request| request.issuer != issuer);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let message =
+                    format!("keys of issuer `{issuer}` in the shared data are refused: {error}");
+                host.log(LogLevel::Warn, &message);
+            }
         }
     }
 
@@ -204,7 +211,8 @@ impl Keys {
                     events.push(event);
                 }
                 Some(vicar_keys::Output::Request(request)) => {
-                    self.pending.insert(request.issuer.clone(), request);
+                    self.pending.retain(|pending| pending.issuer != request.issuer);
+                    self.pending.push(request);
                 }
             }
         }
@@ -214,7 +222,8 @@ impl Keys {
     /// Sends pending requests, unless another worker is at it; whether the keeper learnt anything.
     fn carry(&mut self, host: &impl ProxyHost, now: UnixSeconds) -> bool {
         let mut learnt = false;
-        for (issuer, request) in std::mem::take(&mut self.pending) {
+        for request in std::mem::take(&mut self.pending) {
+            let issuer = request.issuer.clone();
             if request.deadline <= now {
                 continue;
             }
@@ -226,17 +235,19 @@ impl Keys {
             };
             let failure = match turn {
                 Turn::Theirs => {
-                    self.pending.insert(issuer, request);
+                    self.pending.push(request);
                     continue;
                 }
                 Turn::Failed { seconds } => FetchFailure::Unreachable {
                     detail: format!("another worker asked in vain {seconds} seconds ago"),
                 },
                 Turn::Ours => {
-                    self.leading.insert(issuer);
+                    if !self.leading.contains(&issuer) {
+                        self.leading.push(issuer);
+                    }
                     match send(host, &carriage, &request.address) {
                         Ok(call) => {
-                            self.calls.insert(call, request);
+                            self.calls.insert(call.0, request);
                             continue;
                         }
                         Err(status) => FetchFailure::Unreachable {
@@ -261,9 +272,8 @@ impl Keys {
             Event::FetchFailed { issuer, .. } => (issuer, None),
             _ => return,
         };
-        if !self.leading.remove(issuer) {
-            return;
-        }
+        let Some(place) = self.leading.iter().position(|leading| leading == issuer) else { return };
+        self.leading.swap_remove(place);
         let Some(carriage) = self.carriages.get(issuer) else { return };
         for _ in 0..ROUNDS {
             let shared = host.shared(&carriage.shared_key).ok().flatten();

@@ -16,6 +16,7 @@ pub mod pairs;
 pub mod reason;
 pub mod verifier;
 
+mod contexts;
 mod head;
 mod keys;
 mod metrics;

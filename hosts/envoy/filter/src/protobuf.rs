@@ -50,9 +50,11 @@ pub(crate) struct Metadata {
 /// A `Struct` as the JSON it stands for; whole numbers without a fraction, because `Struct` knows
 /// only doubles. `None` when it holds a number that JSON lacks, or a value without a kind.
 pub(crate) fn json_of(fields: &prost_types::Struct) -> Option<Value> {
-    let members =
-        fields.fields.iter().map(|(name, value)| Some((name.clone(), json_value(value)?)));
-    members.collect::<Option<Map<_, _>>>().map(Value::Object)
+    let mut members = Map::new();
+    for (name, value) in &fields.fields {
+        members.insert(name.clone(), json_value(value)?);
+    }
+    Some(Value::Object(members))
 }
 
 /// Nesting is bounded where the message is decoded (prost: 100 levels).

@@ -65,7 +65,7 @@ fn parse(metadata: &[u8]) -> Result<RouteSettings, RouteError> {
         return Ok(RouteSettings::default());
     };
     let json = json_of(own).ok_or_else(|| wrong(&"it holds a number that JSON lacks"))?;
-    serde_json::from_value(json).map_err(|error| wrong(&error))
+    serde_json::from_slice(json.to_string().as_bytes()).map_err(|error| wrong(&error))
 }
 
 /// Most settings kept; all are dropped beyond, since metadata may in theory be endless.

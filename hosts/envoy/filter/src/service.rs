@@ -74,8 +74,7 @@ impl<H: ProxyHost + Clone> Service<H> {
                     );
                     (LogLevel::Warn, line)
                 }
-                Event::KeysUnchanged { .. } => continue,
-                other => (LogLevel::Debug, format!("{other:?}")),
+                _ => continue,
             };
             host.log(level, &format!("vicar: {line}"));
         }

@@ -141,7 +141,7 @@ impl Stream {
     ) -> bool {
         let Stage::Waits { wait, until, .. } = &self.stage else { return false };
         let (wait, late) = (*wait, *until <= nanoseconds);
-        if !late && !(keys_changed && wait == Wait::Keys) {
+        if !(late || keys_changed && wait == Wait::Keys) {
             return false;
         }
         let Stage::Waits { mut request, route, until, .. } =

@@ -70,6 +70,23 @@ impl Imports {
             None => Ok(()),
         }
     }
+
+    /// Refuses anything but these names from `module`.
+    ///
+    /// # Errors
+    /// [`PackError::Forbidden`] with the first import that is not among them.
+    pub fn only_names(&self, module: &str, names: &[&str]) -> Result<(), PackError> {
+        let allowed = |import: &Import| {
+            import.from == module
+                && import.name.as_deref().is_some_and(|name| names.contains(&name))
+        };
+        match self.imports.iter().find(|import| !allowed(import)) {
+            Some(import) => {
+                Err(PackError::Forbidden { artefact: self.artefact, import: import.clone() })
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 impl fmt::Display for Import {

@@ -53,13 +53,22 @@ pub(crate) fn exchange(number: usize, row: &Row, exchange: &Exchange, paint: Pai
     for part in wrap(&exchange.sentence(), WIDTH - 6) {
         let _ = writeln!(text, "      {}", paint.quiet(&part));
     }
-    let challenge = exchange.response.header("www-authenticate");
+    let challenge = without_description(exchange.response.header("www-authenticate"));
     if !challenge.is_empty() {
         for part in wrap(&format!("www-authenticate: {challenge}"), WIDTH - 6) {
             let _ = writeln!(text, "      {}", paint.quiet(&part));
         }
     }
     text
+}
+
+/// The challenge without the sentence, which stands above it already.
+fn without_description(challenge: &str) -> String {
+    let Some((before, rest)) = challenge.split_once("error_description=\"") else {
+        return challenge.to_owned();
+    };
+    let after = rest.split_once("\", ").map_or("", |(_, after)| after);
+    format!("{before}{after}").trim_end_matches(", ").to_owned()
 }
 
 /// Two of the audit records: the first allow and the first deny.

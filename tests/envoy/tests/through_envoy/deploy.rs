@@ -1,8 +1,13 @@
 //! The configurations that ship: Envoy takes each of them, filter included.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
-use vicar_envoy_tests::{bundle, envoy::validate, filter::module};
+use vicar_envoy_tests::{
+    bundle,
+    envoy::validate,
+    filter::{capabilities, module},
+};
+use wasmparser::Payload;
 
 #[test]
 fn envoy_takes_every_configuration_that_ships() {
@@ -50,4 +55,28 @@ fn none_lets_requests_through_when_the_module_fails() {
             assert!(text.contains("stream_idle_timeout"), "{}", path.display());
         }
     }
+}
+
+#[test]
+fn the_capability_list_is_what_the_module_uses_and_no_more() {
+    let module = fs::read(module().unwrap()).unwrap();
+    let mut used = BTreeSet::new();
+    for payload in wasmparser::Parser::new(0).parse_all(&module) {
+        match payload.unwrap() {
+            Payload::ImportSection(imports) => {
+                let imports = imports.into_imports().map(Result::unwrap);
+                used.extend(imports.map(|import| import.name.to_owned()));
+            }
+            Payload::ExportSection(exports) => {
+                let exports = exports.into_iter().map(|export| export.unwrap().name.to_owned());
+                used.extend(exports.filter(|name| name.starts_with("proxy_on_")));
+            }
+            _ => {}
+        }
+    }
+    // How Envoy hands data over; no capability.
+    used.remove("proxy_on_memory_allocate");
+    let listed: BTreeSet<String> =
+        capabilities().unwrap().as_object().unwrap().keys().cloned().collect();
+    assert_eq!(listed, used);
 }

@@ -36,9 +36,10 @@ fn guard(more: &str) -> Filter {
 fn under_load(address: std::net::SocketAddr, work: impl FnOnce()) -> Outcome {
     let stopped = Arc::new(AtomicBool::new(false));
     let until = Until::Stopped(Arc::clone(&stopped));
-    // Every other request has to be stopped, before, during and after.
+    // Every other request has to be stopped, before, during and after; an odd number of
+    // connections sends both on each.
     let requests = vec![orders().bearer(&token()), orders()];
-    let load = std::thread::spawn(move || Load { address, connections: 4, requests, until }.run());
+    let load = std::thread::spawn(move || Load { address, connections: 5, requests, until }.run());
     sleep(Duration::from_millis(300));
     work();
     stopped.store(true, Ordering::Relaxed);

@@ -1,0 +1,14 @@
+//! The filter in a scripted proxy: the real module, and its native twin.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod failures;
+mod keys;
+mod requests;
+mod session;
+mod support;
