@@ -18,7 +18,7 @@ const NOW: u64 = 1_790_000_300;
 const MESSAGE: &[u8] = br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search","arguments":{"query":"overdue"}}}"#;
 
 /// The gate alone, on an API route.
-#[divan::bench]
+#[divan::bench(sample_size = 2000)]
 fn decide(bencher: Bencher<'_, '_>) {
     let mut gate = gate();
     let token = token();
@@ -36,19 +36,19 @@ fn decide(bencher: Bencher<'_, '_>) {
 }
 
 /// A whole request to the same route.
-#[divan::bench]
+#[divan::bench(sample_size = 2000)]
 fn request(bencher: Bencher<'_, '_>) {
     api(bencher, Settings::default());
 }
 
 /// The same, with an audit record.
-#[divan::bench]
+#[divan::bench(sample_size = 2000)]
 fn request_with_audit(bencher: Bencher<'_, '_>) {
     api(bencher, Settings { audit: true, ..Settings::default() });
 }
 
 /// A tool call, judged by its body.
-#[divan::bench]
+#[divan::bench(sample_size = 2000)]
 fn message(bencher: Bencher<'_, '_>) {
     let authorization = format!("Bearer {}", token());
     let mut gateway = Gateway::new(gate(), Settings::default(), |_| "bench").unwrap();

@@ -42,14 +42,21 @@ fn bearer(field: &str) -> Result<usize, Refusal> {
     if token.is_empty() {
         return Err(malformed("it holds no token"));
     }
-    // RFC 6750: `b64token`. A longer text than any token is left to the gate, which says so.
+    Ok(field.len().saturating_sub(token.len()))
+}
+
+/// The refusal of a token by the gate, or what is wrong with the field that it came in: two fields
+/// joined to a list, or text that no token is (RFC 6750 section 2.1, `b64token`). Only a refused
+/// token is looked at so: one that was verified is one token, and the look takes longer than the
+/// decision.
+pub(crate) fn blame(token: &str, refusal: Refusal) -> Refusal {
     let wrong = token.bytes().find(|byte| !(byte.is_ascii_alphanumeric() || PLAIN.contains(byte)));
     match wrong {
-        None => Ok(field.len().saturating_sub(token.len())),
+        None => refusal,
         // Proxies join two fields of one name so.
-        Some(b',') => Err(ambiguous("`Authorization` holds a list")),
-        Some(byte) if !byte.is_ascii() => Err(malformed(NOT_ASCII)),
-        Some(_) => Err(malformed("its token holds a character that no token has")),
+        Some(b',') => ambiguous("`Authorization` holds a list"),
+        Some(byte) if !byte.is_ascii() => malformed(NOT_ASCII),
+        Some(_) => malformed("its token holds a character that no token has"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use vicar::{Gate, ProtectedResource, SectionKind};
+use vicar::{Gate, ProtectedResource};
 use vicar_token::{Algorithm, SignatureVerifier, UnixSeconds};
 
 use crate::{
@@ -100,8 +100,6 @@ impl<V: SignatureVerifier> Gateway<V> {
             return None;
         }
         let section = self.gate.section(&facts.host, &facts.path).ok()??;
-        let (kind, name) = (section.kind, section.name.to_owned());
-        let below = if kind == SectionKind::Llm { section.below } else { Vec::new() };
-        Some(Place { kind, name, below })
+        Some(Place { kind: section.kind, name: section.name.to_owned(), below: section.below })
     }
 }

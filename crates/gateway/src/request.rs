@@ -8,7 +8,7 @@ use vicar_mcp::ListKind;
 use vicar_token::{SignatureVerifier, UnixSeconds};
 
 use crate::{
-    Gateway, Head, NeedKeys, RouteSettings, Step, by_rule,
+    Gateway, Head, NeedKeys, RouteSettings, Step, authorization, by_rule,
     conclude::{Case, conclude},
     content,
     facts::{Carried, Facts},
@@ -260,7 +260,9 @@ fn prove<V: SignatureVerifier>(
     now: UnixSeconds,
 ) -> Result<Proven, Refusal> {
     match &facts.token {
-        Ok(Carried::Bearer(token)) => gateway.gate.prove(token, now),
+        Ok(Carried::Bearer(token)) => {
+            gateway.gate.prove(token, now).map_err(|refusal| authorization::blame(token, refusal))
+        }
         Ok(Carried::Vouched { issuer, header, claims }) => {
             let (issuer, header) = (issuer.as_deref(), header.as_deref());
             gateway.gate.prove_vouched(&VouchedToken { issuer, header, claims }, now)

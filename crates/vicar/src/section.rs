@@ -17,7 +17,7 @@ pub struct Section<'a> {
     pub kind: SectionKind,
     /// Its name in the bundle.
     pub name: &'a str,
-    /// The path below its own, in decoded segments.
+    /// Of an LLM provider, the path below its own, in decoded segments; a model may stand there.
     pub below: Vec<String>,
 }
 
@@ -67,7 +67,10 @@ impl<V: SignatureVerifier> Gate<V> {
         Ok(found.map(|((kind, name), below)| Section {
             kind: *kind,
             name,
-            below: segments(below).map(str::to_owned).collect(),
+            below: match kind {
+                SectionKind::Llm => segments(below).map(str::to_owned).collect(),
+                SectionKind::Api | SectionKind::Mcp => Vec::new(),
+            },
         }))
     }
 }
