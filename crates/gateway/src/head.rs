@@ -38,6 +38,18 @@ pub enum Field<'a> {
     Repeated,
 }
 
+impl<'a> Field<'a> {
+    /// What a whole list of field lines has under `name`, both in lower case.
+    pub fn among(lines: impl Iterator<Item = (&'a [u8], &'a [u8])>, name: &str) -> Self {
+        let mut values = lines.filter(|(key, _)| *key == name.as_bytes());
+        match (values.next(), values.next()) {
+            (None, _) => Self::Absent,
+            (Some((_, value)), None) => Self::Once(Cow::Borrowed(value)),
+            (Some(_), Some(_)) => Self::Repeated,
+        }
+    }
+}
+
 /// A token that a trusted component has verified (Envoy's `jwt_authn`, AgentGateway's `jwtAuth`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vouched<'a> {
@@ -61,12 +73,7 @@ pub struct FieldList<'a> {
 
 impl Head for FieldList<'_> {
     fn field(&self, name: &str) -> Field<'_> {
-        let mut values = self.fields.iter().filter(|(key, _)| *key == name.as_bytes());
-        match (values.next(), values.next()) {
-            (None, _) => Field::Absent,
-            (Some((_, value)), None) => Field::Once(Cow::Borrowed(value)),
-            (Some(_), Some(_)) => Field::Repeated,
-        }
+        Field::among(self.fields.iter().copied(), name)
     }
 
     fn end_of_stream(&self) -> bool {

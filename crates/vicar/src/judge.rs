@@ -1,6 +1,6 @@
 //! The decision on a call: token, target, policies, in this order.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use vicar_identity::identity::Groups;
 use vicar_policy::{
@@ -151,6 +151,23 @@ impl Rules {
             shadow: self.contents().answers.shadow,
         };
         Judgement { decision, asked: Some(asked), cure: found_cure, findings }
+    }
+
+    /// What each policy saw: found out now, unless the judgement had to know.
+    pub(crate) fn findings<'r, 'j>(
+        &'r self,
+        judgement: &'j Judgement<'r>,
+        asked: &Asked,
+        admitted: &Admitted,
+    ) -> Cow<'j, [PolicyFinding<'r>]> {
+        match &judgement.findings {
+            Some(findings) => Cow::Borrowed(findings),
+            None => {
+                let layers = [&self.world, &admitted.subject.entities];
+                let entities = Entities::new(&layers);
+                Cow::Owned(self.bundle.program().explain(&asked.request(admitted), &entities))
+            }
+        }
     }
 
     pub(crate) fn refused(

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use vicar_bundle::{contents::ValueType, surface::Tool};
 use vicar_policy::{
-    Entities,
     explain::{ClauseFinding, PolicyFinding, PolicyResult, Reading},
     ir::Effect,
 };
@@ -58,10 +57,7 @@ impl<V: SignatureVerifier> crate::Ruling<'_, V> {
     /// Whether other arguments could have turned a deny into an allow, as far as each clause can
     /// be judged by itself.
     fn hinges_on_arguments(&self) -> bool {
-        let Some((request, admitted)) = self.asked() else { return false };
-        let layers = [&self.gate().rules.world, &admitted.subject.entities];
-        let findings =
-            self.gate().rules.bundle.program().explain(&request, &Entities::new(&layers));
+        let Some(findings) = self.findings() else { return false };
         findings.iter().all(could_let_pass) && findings.iter().any(could_permit)
     }
 }

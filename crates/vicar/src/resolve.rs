@@ -9,14 +9,10 @@ use std::sync::Arc;
 use vicar_bundle::surface::{Place, Surface};
 use vicar_policy::{EntityUid, Record, Value};
 
-use crate::{
-    Call, Operation, Refusal,
-    path::{Path, serves_host},
-    reason,
-};
+use crate::{Call, Operation, Refusal, path::Path, reason};
 
-use index::{IndexedApi, IndexedMcpServer, IndexedPlace, IndexedProvider};
-pub(crate) use index::{Reads, SurfaceIndex, Words};
+use index::{IndexedApi, IndexedMcpServer, IndexedProvider};
+pub(crate) use index::{IndexedPlace, Reads, SurfaceIndex, Words};
 
 /// What a call asks for, in the words of the policies.
 #[derive(Clone, Debug)]
@@ -48,12 +44,7 @@ pub(crate) fn resolve<'a>(
 ) -> Result<Target<'a>, Refusal> {
     let asking = Asking { call, surface, words: &index.words, reads };
     let path = Path::parse(call.path)?;
-    let place = index
-        .places
-        .iter()
-        .find(|place| serves_host(&place.place, call.host) && path.below(&place.prefix).is_some())
-        .ok_or_else(|| unknown_route(call))?;
-    let rest = path.below(&place.prefix).unwrap_or_default();
+    let (place, rest) = index.find(call.host, &path).ok_or_else(|| unknown_route(call))?;
     match &place.kind {
         IndexedPlace::Api(api) => resolve_route(&asking, &place.place, api, rest),
         IndexedPlace::Llm(provider) => resolve_model(&asking, &place.place, provider),

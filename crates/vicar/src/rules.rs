@@ -8,7 +8,6 @@ use vicar_token::{TokenError, UnixSeconds, Unverified, Verified};
 use crate::{
     Admitted, Refusal,
     resolve::SurfaceIndex,
-    section::Sections,
     vocabulary::{shape::Shape, subject, world},
 };
 
@@ -19,7 +18,6 @@ pub(crate) struct Rules {
     pub(crate) bundle: Bundle,
     pub(crate) world: EntityStore,
     pub(crate) index: SurfaceIndex,
-    pub(crate) sections: Sections,
     shape: Shape,
 }
 
@@ -28,11 +26,9 @@ impl Rules {
     /// When the bundle names one thing twice.
     pub(crate) fn of(bundle: Bundle) -> Result<Self, EntityError> {
         let contents = bundle.contents();
-        let index = SurfaceIndex::new(&contents.surface, bundle.program());
         Ok(Self {
             world: world::entities(contents)?,
-            sections: Sections::new(&contents.surface, &index),
-            index,
+            index: SurfaceIndex::new(&contents.surface, bundle.program()),
             shape: Shape::of(&contents.trust),
             bundle,
         })

@@ -1,8 +1,8 @@
 //! A decision that can be recorded and explained without deciding again.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
-use vicar_policy::EntityUid;
+use vicar_policy::{EntityUid, PolicyFinding};
 use vicar_token::{SignatureVerifier, UnixSeconds};
 
 use crate::{
@@ -65,7 +65,7 @@ impl<'g, V: SignatureVerifier> Ruling<'g, V> {
     }
 }
 
-impl<V: SignatureVerifier> Ruling<'_, V> {
+impl<'g, V: SignatureVerifier> Ruling<'g, V> {
     /// The decision.
     pub const fn decision(&self) -> &Decision {
         &self.judgement.decision
@@ -99,10 +99,11 @@ impl<V: SignatureVerifier> Ruling<'_, V> {
         self.gate
     }
 
-    /// The question put to the policies, and who asked it.
-    pub(crate) fn asked(&self) -> Option<(vicar_policy::Request<'_>, &Admitted)> {
-        let admitted = self.judgement.decision.admitted.as_deref()?;
-        Some((self.judgement.asked.as_ref()?.request(admitted), admitted))
+    /// What each policy saw, when the policies were asked.
+    pub(crate) fn findings(&self) -> Option<Cow<'_, [PolicyFinding<'g>]>> {
+        let Judgement { decision, asked, .. } = &self.judgement;
+        let (admitted, asked) = (decision.admitted.as_deref()?, asked.as_ref()?);
+        Some(self.gate.rules.findings(&self.judgement, asked, admitted))
     }
 
     /// The sentence of the decision explained; of an allow it is made without evaluating again.

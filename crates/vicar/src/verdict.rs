@@ -112,7 +112,7 @@ impl Rules {
     }
 
     fn describe(&self, judgement: &Judgement<'_>, outcome: &Outcome, now: UnixSeconds) -> Verdict {
-        let Judgement { decision, asked, cure, findings } = judgement;
+        let Judgement { decision, asked, cure, .. } = judgement;
         let mut verdict = Verdict {
             decision: if decision.allowed { "allow" } else { "deny" },
             reason: decision.reason.code,
@@ -150,14 +150,7 @@ impl Rules {
             action: request.action.to_string(),
             resource: request.resource.to_string(),
         });
-        let found;
-        let findings = match findings {
-            Some(findings) => findings,
-            None => {
-                found = program.explain(&request, &entities);
-                &found
-            }
-        };
+        let findings = self.findings(judgement, asked, admitted);
         if !decision.allowed {
             let mut near = program.near_misses(&request, &entities, NEAR_MISSES);
             // What the caller can cure goes first.
@@ -167,9 +160,9 @@ impl Rules {
             {
                 front.rotate_right(1);
             }
-            verdict.change = sentence::changes(decision.reason, findings, &near);
+            verdict.change = sentence::changes(decision.reason, &findings, &near);
         }
-        verdict.sentence = sentence::decided(decision, asked, findings, &verdict);
+        verdict.sentence = sentence::decided(decision, asked, &findings, &verdict);
         verdict.findings = findings.iter().map(PolicyDocument::of).collect();
         verdict
     }

@@ -16,7 +16,7 @@ mod tokens;
 #[path = "envoy/variants.rs"]
 mod variants;
 
-use std::{env, error::Error, fs, process::ExitCode};
+use std::{env, error::Error, path::Path, process::ExitCode};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -27,7 +27,9 @@ fn main() -> ExitCode {
     let rounds = value("--rounds").and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
     let result = measure(rounds).and_then(|report| {
         println!("{report}");
-        value("--write").map_or(Ok(()), |target| write(&target, &report))
+        value("--write").map_or(Ok(()), |target| {
+            report::write_between(Path::new(&target), [BEGIN, END], &report)
+        })
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -41,15 +43,6 @@ fn main() -> ExitCode {
 fn measure(rounds: usize) -> Result<String, Box<dyn Error>> {
     let sections = [rounds::run(rounds)?, start::run()?];
     Ok(sections.iter().map(report::Section::markdown).collect())
-}
-
-fn write(path: &str, report: &str) -> Result<(), Box<dyn Error>> {
-    let text = fs::read_to_string(path)?;
-    let (before, rest) = text.split_once(BEGIN).ok_or("the file has no begin marker")?;
-    let (_, after) = rest.split_once(END).ok_or("the file has no end marker")?;
-    let report = report.trim_end();
-    fs::write(path, format!("{before}{BEGIN}\n\n{report}\n\n{END}{after}"))?;
-    Ok(())
 }
 
 const ROUNDS: usize = 9;

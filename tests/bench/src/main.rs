@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     };
     match measure(files, only).and_then(|report| {
         println!("{report}");
-        target.map_or(Ok(()), |target| write_between_markers(target, &report))
+        target.map_or(Ok(()), |target| report::write_between(target, [BEGIN, END], &report))
     }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -97,15 +97,6 @@ fn machine() -> String {
         .map_or("an unnamed processor", |(_, model)| model.trim());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!("{cores} cores of {model}, {} {}", env::consts::OS, env::consts::ARCH)
-}
-
-fn write_between_markers(path: &Path, report: &str) -> Result<(), Box<dyn Error>> {
-    let text = fs::read_to_string(path)?;
-    let (before, rest) = text.split_once(BEGIN).ok_or("the file has no begin marker")?;
-    let (_, after) = rest.split_once(END).ok_or("the file has no end marker")?;
-    let report = report.trim_end();
-    fs::write(path, format!("{before}{BEGIN}\n\n{report}\n\n{END}{after}"))?;
-    Ok(())
 }
 
 const BEGIN: &str = "<!-- measured -->";

@@ -1,6 +1,6 @@
 //! Results as a Markdown table, with the target of each beside it.
 
-use std::fmt::Write;
+use std::{error::Error, fmt::Write, fs, path::Path};
 
 /// A section of the report.
 pub(crate) struct Section {
@@ -85,6 +85,20 @@ impl Section {
         text.push('\n');
         text
     }
+}
+
+/// Replaces what stands between two markers of a file.
+pub(crate) fn write_between(
+    path: &Path,
+    [begin, end]: [&str; 2],
+    report: &str,
+) -> Result<(), Box<dyn Error>> {
+    let text = fs::read_to_string(path)?;
+    let (before, rest) = text.split_once(begin).ok_or("the file has no begin marker")?;
+    let (_, after) = rest.split_once(end).ok_or("the file has no end marker")?;
+    let report = report.trim_end();
+    fs::write(path, format!("{before}{begin}\n\n{report}\n\n{end}{after}"))?;
+    Ok(())
 }
 
 /// A number with a sensible count of digits.

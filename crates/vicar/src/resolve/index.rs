@@ -6,7 +6,7 @@ use vicar_bundle::surface::{Api, Argument, LlmProvider, McpServer, Place, Surfac
 use vicar_policy::{EntityUid, Named, Program, Value};
 
 use crate::{
-    path::{segments, written},
+    path::{Path, segments, serves_host, written},
     vocabulary::names,
 };
 
@@ -75,6 +75,8 @@ impl Default for Words {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Indexed {
+    /// Its name in the bundle.
+    pub(crate) name: String,
     pub(crate) place: Place,
     /// The place's path, without a slash at either end.
     pub(crate) prefix: String,
@@ -188,16 +190,17 @@ impl SurfaceIndex {
         let found = surface
             .apis
             .iter()
-            .map(|api| indexed(&api.place, IndexedPlace::Api(index_api(api))))
+            .map(|api| indexed(&api.name, &api.place, IndexedPlace::Api(index_api(api))))
             .chain(surface.llm_providers.iter().map(|provider| {
-                indexed(&provider.place, IndexedPlace::Llm(index_provider(provider)))
+                indexed(
+                    &provider.name,
+                    &provider.place,
+                    IndexedPlace::Llm(index_provider(provider)),
+                )
             }))
-            .chain(
-                surface
-                    .mcp_servers
-                    .iter()
-                    .map(|server| indexed(&server.place, IndexedPlace::Mcp(index_server(server)))),
-            );
+            .chain(surface.mcp_servers.iter().map(|server| {
+                indexed(&server.name, &server.place, IndexedPlace::Mcp(index_server(server)))
+            }));
         let rank = |place: &Indexed| {
             (Reverse(segments(&place.prefix).count()), place.place.hosts.is_empty())
         };
@@ -209,10 +212,23 @@ impl SurfaceIndex {
         let words = Words::default();
         Self { places, reads: Reads::of(program, &words), words }
     }
+
+    /// The place that serves `host` and `path`, and the rest of the path below its own.
+    pub(crate) fn find<'p>(&self, host: &str, path: &'p Path<'_>) -> Option<(&Indexed, &'p str)> {
+        self.places.iter().find_map(|place| {
+            let below = path.below(&place.prefix)?;
+            serves_host(&place.place, host).then_some((place, below))
+        })
+    }
 }
 
-fn indexed(place: &Place, kind: IndexedPlace) -> Indexed {
-    Indexed { place: place.clone(), prefix: written(&place.path).join("/"), kind }
+fn indexed(name: &str, place: &Place, kind: IndexedPlace) -> Indexed {
+    Indexed {
+        name: name.to_owned(),
+        place: place.clone(),
+        prefix: written(&place.path).join("/"),
+        kind,
+    }
 }
 
 fn index_api(api: &Api) -> IndexedApi {

@@ -1,7 +1,5 @@
 //! The head of a message as the gateway asks for it.
 
-use std::borrow::Cow;
-
 use vicar_gateway::{Field, Head, Vouched};
 
 use crate::{pairs::FieldBlock, vouched::VouchedDocuments};
@@ -16,12 +14,7 @@ pub(crate) struct ListedHead<'a> {
 
 impl Head for ListedHead<'_> {
     fn field(&self, name: &str) -> Field<'_> {
-        let mut values = self.fields.iter().filter(|(key, _)| *key == name.as_bytes());
-        match (values.next(), values.next()) {
-            (None, _) => Field::Absent,
-            (Some((_, value)), None) => Field::Once(Cow::Borrowed(value)),
-            (Some(_), Some(_)) => Field::Repeated,
-        }
+        Field::among(self.fields.iter(), name)
     }
 
     fn end_of_stream(&self) -> bool {

@@ -3,6 +3,7 @@
 
 use crate::support::*;
 use vicar_envoy_filter::{Action, host::Status};
+use vicar_native::pack::HOST_CALLS;
 use vicar_proxy_host::{Failure, Machine, Module, Native};
 
 const STATUSES: [Status; 5] = [
@@ -67,32 +68,6 @@ fn life(machine: &mut dyn Machine) {
 
 const LIST: &str = r#"{"jsonrpc":"2.0","id":7,"result":{"tools":[{"name":"search_invoices"},{"name":"rebuild_index"}]}}"#;
 
-/// The names of the host calls in use.
-const CALLS: [&str; 22] = [
-    "proxy_call_foreign_function",
-    "proxy_continue_stream",
-    "proxy_define_metric",
-    "proxy_get_buffer_bytes",
-    "proxy_get_current_time_nanoseconds",
-    "proxy_get_header_map_pairs",
-    "proxy_get_header_map_value",
-    "proxy_get_log_level",
-    "proxy_get_property",
-    "proxy_get_shared_data",
-    "proxy_http_call",
-    "proxy_increment_metric",
-    "proxy_log",
-    "proxy_record_metric",
-    "proxy_remove_header_map_value",
-    "proxy_replace_header_map_value",
-    "proxy_send_local_response",
-    "proxy_set_buffer_bytes",
-    "proxy_set_effective_context",
-    "proxy_set_property",
-    "proxy_set_shared_data",
-    "proxy_set_tick_period_milliseconds",
-];
-
 fn module(configuration: &[u8]) -> Module {
     Module::new(world(configuration.to_vec())).unwrap()
 }
@@ -122,7 +97,7 @@ fn every_export_survives_every_host_call_failing() {
 #[test]
 fn every_kind_of_host_call_failing_lets_nothing_pass_that_must_not() {
     for configuration in [configuration(""), fetching()] {
-        for name in CALLS {
+        for &name in HOST_CALLS {
             for status in STATUSES {
                 let machine = &mut module(&configuration);
                 machine.world().borrow_mut().failure = Failure::Named(name, status);
