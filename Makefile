@@ -21,7 +21,7 @@ FILTER_GUEST := $(TARGET)/wasm/vicar_envoy.guest.wasm
 FILTER_CORE := $(TARGET)/wasm/vicar_envoy.core.wasm
 # Envoy compiles the module before it serves anything: what the component spends on speed would
 # cost this one its megabyte, and each host call takes longer than what it gains.
-FILTER_SIZED := $(foreach crate,sha2 vicar vicar-policy,--config 'profile.wasm.package.$(crate).opt-level="z"')
+FILTER_SIZED := $(foreach crate,base64 serde_json sha2 vicar vicar-policy,--config 'profile.wasm.package.$(crate).opt-level="z"')
 PACKED := $(TARGET)/wasm/packed
 COMPONENT := dist/vicar.component.wasm
 ALONE := dist/vicar-alone.component.wasm

@@ -24,6 +24,11 @@ impl de::Visitor<'_> for Base64Text {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        STANDARD.decode(text).map_err(|_| E::custom("expected base64"))
+        decode(text.as_bytes()).ok_or_else(|| E::custom("expected base64"))
     }
+}
+
+/// The bytes of a text; each has one text only.
+pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
 }

@@ -1,10 +1,12 @@
 //! The bundle's contents.
 
+use memchr::memrchr;
 use serde::{Deserialize, Serialize};
 use vicar_identity::{Directory, Profile};
+use vicar_policy::text::same_bytes;
 use vicar_token::TrustedIssuer;
 
-use crate::surface::Surface;
+use crate::{BundleError, base64_bytes, surface::Surface};
 
 /// A bundle, as `vicar-compiler` makes it and every host loads it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +38,40 @@ impl Contents {
     pub fn to_canonical_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("contents are always JSON")
     }
+
+    /// Reads the canonical form, and no other bytes of the same meaning: digest and contents
+    /// determine each other.
+    pub(crate) fn from_canonical_bytes(text: &[u8]) -> Result<Self, BundleError> {
+        let Some((rest, program)) = program_apart(text) else {
+            return Err(parse(text).err().unwrap_or(BundleError::NotCanonical));
+        };
+        let contents = parse(&rest)?;
+        // Writing again is cheaper than any other proof that no member stands twice and nothing
+        // was reordered or padded.
+        if !same_bytes(&contents.to_canonical_bytes(), &rest) {
+            return Err(BundleError::NotCanonical);
+        }
+        let program = base64_bytes::decode(program)
+            .ok_or_else(|| BundleError::Malformed("the program is not base64".to_owned()))?;
+        Ok(Self { program, ..contents })
+    }
+}
+
+/// Contents without their program, which stands last, and its text. The program is most of a
+/// bundle and base64 has one text for it, so it need not be read as JSON and written again.
+fn program_apart(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let members = text.strip_suffix(b"\"}")?;
+    let end = memrchr(b'"', members)?.checked_add(1)?;
+    let (before, program) = members.split_at_checked(end)?;
+    before.ends_with(b",\"program\":\"").then(|| ([before, b"\"}"].concat(), program))
+}
+
+fn parse(text: &[u8]) -> Result<Contents, BundleError> {
+    serde_json::from_slice(text).map_err(|error| {
+        // serde's message may quote the input: cut to a length fit for a log line.
+        let message = error.to_string();
+        BundleError::Malformed(message.chars().take(200).flat_map(char::escape_debug).collect())
+    })
 }
 
 /// A trusted issuer with its keys and profile.

@@ -1,4 +1,7 @@
 //! How a request becomes a Cedar action and resource.
+//!
+//! What a bundle has thousands of (tools, routes, models) leaves out the lists that are empty: it
+//! is read, hashed and written again each time a bundle is loaded.
 
 use serde::{Deserialize, Serialize};
 
@@ -56,8 +59,10 @@ pub struct Route {
     /// the rest.
     pub path: String,
     /// Scopes the route needs, as the attribute `scopes`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
     /// Free labels, as the attribute `labels`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
 }
 
@@ -80,10 +85,13 @@ pub struct Tool {
     /// Entity id of `Tool` is `<server>/<name>`.
     pub name: String,
     /// Scopes the tool needs, as the attribute `scopes`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
     /// Free labels, as the attribute `labels`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
     /// Arguments that policies may read, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<Argument>,
 }
 
@@ -119,7 +127,9 @@ pub struct Model {
     /// Entity id of `Model` is `<provider>/<name>`.
     pub name: String,
     /// Scopes the model needs, as the attribute `scopes`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
     /// Free labels, as the attribute `labels`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<String>,
 }

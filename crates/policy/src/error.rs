@@ -53,12 +53,13 @@ pub enum ProgramError {
     /// The bytes do not begin as a program does.
     #[error("these bytes are not a policy program")]
     NotAProgram,
-    /// The bytes are longer or shorter than their header says.
-    #[error("the policy program is {seen} bytes long, its header says {wanted}")]
+    /// What follows the header, or the text behind the tables, is longer or shorter than the
+    /// header says.
+    #[error("the policy program's header wants {wanted} bytes where there are {seen}")]
     WrongLength {
-        /// Length by the header, in bytes.
+        /// Length by the header, in bytes; of the tables, the least they can have.
         wanted: u64,
-        /// Length of the input, in bytes.
+        /// Length found, in bytes.
         seen: u64,
     },
     /// Another version of the format.

@@ -25,6 +25,11 @@ impl<T> Named<T> {
         })?;
         self.entries.get(row as usize).map(|(_, value)| value)
     }
+
+    /// The values, in the order they were given.
+    pub fn values(&self) -> impl Iterator<Item = &T> {
+        self.entries.iter().map(|(_, value)| value)
+    }
 }
 
 impl<N: Into<Arc<str>>, T> FromIterator<(N, T)> for Named<T> {

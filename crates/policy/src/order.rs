@@ -15,10 +15,8 @@ pub(crate) fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Orderin
     sort_rows(
         &mut rows,
         &|left, right| match (items.get(left as usize), items.get(right as usize)) {
-            (Some(left_item), Some(right_item)) => {
-                compare(left_item, right_item).then(left.cmp(&right))
-            }
-            _ => left.cmp(&right),
+            (Some(left_item), Some(right_item)) => compare(left_item, right_item),
+            _ => Ordering::Equal,
         },
     );
     let mut taken: Vec<Option<T>> = std::mem::take(items).into_iter().map(Some).collect();
@@ -30,7 +28,7 @@ pub(crate) fn sort<T: Ord>(items: &mut Vec<T>) {
     sort_by(items, T::cmp);
 }
 
-/// Sorts numbers, without room beside them.
+/// Sorts numbers.
 pub(crate) fn sort_numbers(numbers: &mut [u32]) {
     if !numbers.is_sorted() {
         sort_rows(numbers, &|left, right| left.cmp(&right));
@@ -38,7 +36,8 @@ pub(crate) fn sort_numbers(numbers: &mut [u32]) {
 }
 
 fn sort_rows(rows: &mut [u32], compare: &dyn Fn(u32, u32) -> Ordering) {
-    rows.sort_unstable_by(|left, right| compare(*left, *right));
+    // This one is quick on runs that are in order already, as what a compiler wrote mostly is.
+    rows.sort_by(|left, right| compare(*left, *right));
 }
 
 #[cfg(test)]

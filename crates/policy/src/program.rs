@@ -60,6 +60,8 @@ impl Program {
     ///
     /// # Errors
     /// When the bytes are not what [`Program::to_bytes`] writes.
+    // Inlined into a caller that is compiled for size, this loop would be too.
+    #[inline(never)]
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ProgramError> {
         let tables = bytes::decode(bytes)?;
         check::check(&tables)?;

@@ -1,4 +1,6 @@
-//! Equality of short texts.
+//! Equality and order of short texts.
+
+use std::cmp::Ordering;
 
 /// Whether two texts are the same.
 ///
@@ -6,7 +8,17 @@
 /// byte; this compares words, in place.
 #[inline]
 pub fn same(left: &str, right: &str) -> bool {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
+    equal(left.as_bytes(), right.as_bytes())
+}
+
+/// Whether two long byte strings are the same, compared as [`same`] does.
+#[inline(never)]
+pub fn same_bytes(left: &[u8], right: &[u8]) -> bool {
+    equal(left, right)
+}
+
+#[inline]
+fn equal(left: &[u8], right: &[u8]) -> bool {
     if left.len() != right.len() {
         return false;
     }
@@ -19,6 +31,22 @@ pub fn same(left: &str, right: &str) -> bool {
     word(left_last) == word(right_last)
         && left_blocks.iter().zip(right_blocks).all(same_block)
         && left_rest.as_chunks().0.iter().zip(right_rest.as_chunks().0).all(same_word)
+}
+
+/// The order of two texts, by their bytes; compares words as [`same`] does.
+pub(crate) fn order(left: &str, right: &str) -> Ordering {
+    let (left_words, left_rest) = left.as_bytes().as_chunks::<8>();
+    let (right_words, right_rest) = right.as_bytes().as_chunks::<8>();
+    for (left, right) in left_words.iter().zip(right_words) {
+        let order = u64::from_be_bytes(*left).cmp(&u64::from_be_bytes(*right));
+        if order.is_ne() {
+            return order;
+        }
+    }
+    match left_words.len().cmp(&right_words.len()) {
+        Ordering::Equal => left_rest.cmp(right_rest),
+        _ => left.as_bytes().cmp(right.as_bytes()),
+    }
 }
 
 /// Four words without a branch between them: a token is long.
@@ -59,7 +87,7 @@ fn word(bytes: &[u8; 8]) -> u64 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::same;
+    use super::{order, same};
 
     #[test]
     fn every_byte_of_every_length_counts() {
@@ -80,6 +108,16 @@ mod tests {
         #[test]
         fn it_is_equality(left in "[ab]{0,20}", right in "[ab]{0,20}") {
             prop_assert_eq!(same(&left, &right), left == right);
+        }
+
+        #[test]
+        fn it_is_the_order_of_the_bytes(
+            common in "[aü]{0,12}",
+            left in "[abü]{0,12}",
+            right in "[abü]{0,12}",
+        ) {
+            let (left, right) = (format!("{common}{left}"), format!("{common}{right}"));
+            prop_assert_eq!(order(&left, &right), left.cmp(&right));
         }
     }
 }

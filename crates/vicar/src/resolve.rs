@@ -76,8 +76,8 @@ fn resolve_route<'a>(
         .ok_or_else(|| unknown_route(call))?;
     Ok(Target {
         action: action.clone(),
-        resource: route.uid.clone(),
-        scopes: Arc::clone(&route.scopes),
+        resource: route.offered.uid.clone(),
+        scopes: Arc::clone(&route.offered.scopes),
         audiences: &place.audiences,
         request: asking.request_record(Some(parameters)),
         tool: None,

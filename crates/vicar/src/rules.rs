@@ -26,9 +26,10 @@ impl Rules {
     /// When the bundle names one thing twice.
     pub(crate) fn of(bundle: Bundle) -> Result<Self, EntityError> {
         let contents = bundle.contents();
+        let index = SurfaceIndex::new(&contents.surface, bundle.program());
         Ok(Self {
-            world: world::entities(contents)?,
-            index: SurfaceIndex::new(&contents.surface, bundle.program()),
+            world: world::entities(contents, &index)?,
+            index,
             shape: Shape::of(&contents.trust),
             bundle,
         })

@@ -5,6 +5,7 @@
 //! the compiler holds the two together by having Cedar validate what is made here.
 
 pub mod names;
+pub(crate) mod offered;
 mod schema;
 pub(crate) mod shape;
 pub(crate) mod subject;

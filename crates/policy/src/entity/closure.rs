@@ -11,16 +11,22 @@ pub(super) fn close(
     definitions: Vec<EntityDefinition>,
     base: Entities<'_>,
 ) -> Result<Vec<Entity>, EntityError> {
-    let mut entities: Vec<Entity> = definitions
-        .into_iter()
-        .map(|definition| Entity {
+    let nothing: Arc<[EntityUid]> = Arc::default();
+    let mut entities: Vec<Entity> = Vec::with_capacity(definitions.len());
+    for definition in definitions {
+        // Neighbours mostly lie in the same.
+        let alike = entities.last().filter(|before| *before.parents == *definition.parents);
+        entities.push(Entity {
+            parents: match alike {
+                Some(before) => Arc::clone(&before.parents),
+                None => definition.parents.into(),
+            },
             uid: definition.uid,
             attributes: definition.attributes,
             tags: definition.tags,
-            parents: definition.parents.into(),
-            ancestors: Arc::default(),
-        })
-        .collect();
+            ancestors: Arc::clone(&nothing),
+        });
+    }
     sort(&mut entities);
     for pair in entities.windows(2) {
         if let [one, other] = pair
@@ -31,17 +37,28 @@ pub(super) fn close(
     }
     pull_in_descendants(&mut entities, base);
 
-    let mut closed: Vec<Entity> = Vec::with_capacity(entities.len());
+    let mut closed: Vec<Arc<[EntityUid]>> = Vec::with_capacity(entities.len());
+    let mut before: Option<(&Entity, Arc<[EntityUid]>)> = None;
     for entity in &entities {
-        // Neighbours mostly lie in the same.
-        let alike = closed.last().filter(|before| before.parents == entity.parents);
-        let ancestors = match alike {
-            Some(before) if !before.descends_from(&entity.uid) => Arc::clone(&before.ancestors),
+        let above = match before {
+            Some((neighbour, above))
+                if in_the_same(neighbour, entity) && above.binary_search(&entity.uid).is_err() =>
+            {
+                above
+            }
             _ => ancestors(entity, &entities, base)?,
         };
-        closed.push(Entity { ancestors, ..entity.clone() });
+        closed.push(Arc::clone(&above));
+        before = Some((entity, above));
     }
-    Ok(closed)
+    for (entity, ancestors) in entities.iter_mut().zip(closed) {
+        entity.ancestors = ancestors;
+    }
+    Ok(entities)
+}
+
+fn in_the_same(left: &Entity, right: &Entity) -> bool {
+    Arc::ptr_eq(&left.parents, &right.parents) || left.parents == right.parents
 }
 
 /// Adds those entities of the base whose ancestors a definition may have changed.

@@ -142,20 +142,25 @@ fn other_bytes_are_refused() {
     newer[4] = 9;
     assert_eq!(Program::from_bytes(&newer), Err(ProgramError::WrongVersion { wanted: 1, seen: 9 }));
 
-    let (wanted, seen) = (bytes.len() as u64, bytes.len() as u64 - 1);
+    let text = Program::from_bytes(&bytes).unwrap().tables.strings.blob.len() as u64;
     let shorter = &bytes[..bytes.len() - 1];
-    assert_eq!(Program::from_bytes(shorter), Err(ProgramError::WrongLength { wanted, seen }));
-
-    let longer = [&*bytes, b"x"].concat();
-    assert_eq!(
-        Program::from_bytes(&longer),
-        Err(ProgramError::WrongLength { wanted, seen: wanted + 1 })
-    );
+    let wrong = |seen| Err(ProgramError::WrongLength { wanted: text, seen });
+    assert_eq!(Program::from_bytes(shorter), wrong(text - 1));
+    assert_eq!(Program::from_bytes(&[&*bytes, b"x"].concat()), wrong(text + 1));
 
     // Counts that would ask for all memory.
-    let mut huge = bytes;
-    huge[8..36].fill(0xff);
+    let huge = [&bytes[..5], &[0xff, 0xff, 0xff, 0xff, 0x0f].repeat(7)].concat();
     assert!(matches!(Program::from_bytes(&huge), Err(ProgramError::WrongLength { .. })));
+}
+
+#[test]
+fn a_number_has_one_form() {
+    let bytes = Program::compile(Vec::new()).unwrap().to_bytes();
+    assert_eq!(bytes[5..], [0; 7]);
+    for longer in [&[0x80, 0x00][..], &[0x80; 6], &[0xff, 0xff, 0xff, 0xff, 0x1f], &[0x80]] {
+        let forged = [&bytes[..5], longer, &bytes[6..]].concat();
+        assert_eq!(Program::from_bytes(&forged), Err(ProgramError::NotAProgram), "{longer:x?}");
+    }
 }
 
 #[test]

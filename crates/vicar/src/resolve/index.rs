@@ -7,7 +7,10 @@ use vicar_policy::{EntityUid, Named, Program, Value};
 
 use crate::{
     path::{Path, segments, serves_host, written},
-    vocabulary::names,
+    vocabulary::{
+        names,
+        offered::{Offered, Offering},
+    },
 };
 
 /// The surface of a bundle, indexed.
@@ -98,17 +101,16 @@ pub(crate) struct IndexedApi {
 
 #[derive(Clone, Debug)]
 pub(crate) struct IndexedRoute {
-    pub(crate) uid: EntityUid,
+    pub(crate) offered: Offered,
     pub(crate) methods: Vec<String>,
     pub(crate) template: Template,
-    pub(crate) scopes: Arc<[String]>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct IndexedProvider {
     pub(crate) name: String,
     pub(crate) action: EntityUid,
-    pub(crate) models: Named<IndexedResource>,
+    pub(crate) models: Named<Offered>,
 }
 
 #[derive(Clone, Debug)]
@@ -120,14 +122,8 @@ pub(crate) struct IndexedMcpServer {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct IndexedResource {
-    pub(crate) uid: EntityUid,
-    pub(crate) scopes: Arc<[String]>,
-}
-
-#[derive(Clone, Debug)]
 pub(crate) struct IndexedTool {
-    pub(crate) resource: IndexedResource,
+    pub(crate) offered: Offered,
     pub(crate) arguments: Vec<Argument>,
 }
 
@@ -232,14 +228,14 @@ fn indexed(name: &str, place: &Place, kind: IndexedPlace) -> Indexed {
 }
 
 fn index_api(api: &Api) -> IndexedApi {
+    let mut offering = Offering::routes(&api.name);
     let routes = api
         .routes
         .iter()
         .map(|route| IndexedRoute {
-            uid: names::route(&api.name, &route.name),
+            offered: offering.offered(&route.name, &route.scopes, &route.labels),
             methods: route.methods.clone(),
             template: Template::parse(&route.path),
-            scopes: route.scopes.as_slice().into(),
         })
         .collect();
     let methods = api.routes.iter().flat_map(|route| &route.methods);
@@ -248,10 +244,11 @@ fn index_api(api: &Api) -> IndexedApi {
 }
 
 fn index_provider(provider: &LlmProvider) -> IndexedProvider {
-    let models = provider.models.iter().map(|model| {
-        let uid = names::model(&provider.name, &model.name);
-        (&*model.name, IndexedResource { uid, scopes: model.scopes.as_slice().into() })
-    });
+    let mut offering = Offering::models(&provider.name);
+    let models = provider
+        .models
+        .iter()
+        .map(|model| (&*model.name, offering.offered(&model.name, &model.scopes, &model.labels)));
     IndexedProvider {
         name: provider.name.clone(),
         action: names::action(names::CHAT),
@@ -260,10 +257,10 @@ fn index_provider(provider: &LlmProvider) -> IndexedProvider {
 }
 
 fn index_server(server: &McpServer) -> IndexedMcpServer {
+    let mut offering = Offering::tools(&server.name);
     let tools = server.tools.iter().map(|tool| {
-        let uid = names::tool(&server.name, &tool.name);
-        let resource = IndexedResource { uid, scopes: tool.scopes.as_slice().into() };
-        (&*tool.name, IndexedTool { resource, arguments: tool.arguments.clone() })
+        let offered = offering.offered(&tool.name, &tool.scopes, &tool.labels);
+        (&*tool.name, IndexedTool { offered, arguments: tool.arguments.clone() })
     });
     IndexedMcpServer {
         name: server.name.clone(),

@@ -71,8 +71,8 @@ pub(super) fn resolve<'a>(
     });
     Ok(Target {
         action: action.clone(),
-        resource: tool.resource.uid.clone(),
-        scopes: Arc::clone(&tool.resource.scopes),
+        resource: tool.offered.uid.clone(),
+        scopes: Arc::clone(&tool.offered.scopes),
         audiences: &place.audiences,
         request,
         tool: described,

@@ -49,24 +49,19 @@ pub fn action(name: &str) -> EntityUid {
     EntityUid::new("Action", name)
 }
 
-/// `Route::"api/route"`.
-pub fn route(api: &str, route: &str) -> EntityUid {
-    EntityUid::new("Route", format!("{api}/{route}"))
+/// `Api::"name"`.
+pub fn api(name: &str) -> EntityUid {
+    EntityUid::new("Api", name)
+}
+
+/// `LlmProvider::"name"`.
+pub fn llm_provider(name: &str) -> EntityUid {
+    EntityUid::new("LlmProvider", name)
 }
 
 /// `McpServer::"name"`.
 pub fn mcp_server(name: &str) -> EntityUid {
     EntityUid::new("McpServer", name)
-}
-
-/// `Tool::"server/tool"`.
-pub fn tool(server: &str, tool: &str) -> EntityUid {
-    EntityUid::new("Tool", format!("{server}/{tool}"))
-}
-
-/// `Model::"provider/model"`.
-pub fn model(provider: &str, model: &str) -> EntityUid {
-    EntityUid::new("Model", format!("{provider}/{model}"))
 }
 
 /// An object of the directory by its name, any other by realm and id. Directory names hold no

@@ -6,16 +6,20 @@ use vicar_policy::{
     Entities, EntityError, EntityStore, EntityUid, Record, Set, Value, entity::EntityDefinition,
 };
 
-use super::names;
+use super::{names, offered::Offered};
+use crate::resolve::{IndexedPlace, SurfaceIndex};
 
 /// The entities that every request of this bundle shares.
 ///
 /// # Errors
 /// When the bundle names one thing twice.
-pub(crate) fn entities(contents: &Contents) -> Result<EntityStore, EntityError> {
+pub(crate) fn entities(
+    contents: &Contents,
+    index: &SurfaceIndex,
+) -> Result<EntityStore, EntityError> {
     let mut entities = Vec::new();
     actions(&mut entities);
-    surface(&mut entities, &contents.surface);
+    surface(&mut entities, &contents.surface, index);
     directory(&mut entities, &contents.directory);
     EntityStore::new(entities, Entities::default())
 }
@@ -29,30 +33,30 @@ fn actions(entities: &mut Vec<EntityDefinition>) {
     }));
 }
 
-fn surface(entities: &mut Vec<EntityDefinition>, surface: &Surface) {
-    for api in &surface.apis {
-        let uid = EntityUid::new("Api", api.name.as_str());
+fn surface(entities: &mut Vec<EntityDefinition>, surface: &Surface, index: &SurfaceIndex) {
+    let sites = surface.apis.iter().map(|api| {
         let site = api.site.as_deref().map(|site| EntityUid::new("Site", site));
-        entities.push(entity(uid.clone(), Record::default(), site));
-        entities.extend(api.routes.iter().map(|route| {
-            let attributes = needs(&route.scopes, &route.labels);
-            entity(names::route(&api.name, &route.name), attributes, [uid.clone()])
-        }));
-    }
-    for server in &surface.mcp_servers {
-        let uid = names::mcp_server(&server.name);
-        entities.push(entity(uid.clone(), Record::default(), []));
-        entities.extend(server.tools.iter().map(|tool| {
-            let attributes = needs(&tool.scopes, &tool.labels);
-            entity(names::tool(&server.name, &tool.name), attributes, [uid.clone()])
-        }));
-    }
-    for provider in &surface.llm_providers {
-        let uid = EntityUid::new("LlmProvider", provider.name.as_str());
-        entities.push(entity(uid.clone(), Record::default(), []));
-        entities.extend(provider.models.iter().map(|model| {
-            let attributes = needs(&model.scopes, &model.labels);
-            entity(names::model(&provider.name, &model.name), attributes, [uid.clone()])
+        entity(names::api(&api.name), Record::default(), site)
+    });
+    entities.extend(sites);
+    let servers = surface.mcp_servers.iter().map(|server| names::mcp_server(&server.name));
+    let providers =
+        surface.llm_providers.iter().map(|provider| names::llm_provider(&provider.name));
+    entities.extend(servers.chain(providers).map(|uid| entity(uid, Record::default(), [])));
+    for place in &index.places {
+        let (owner, offered): (_, &mut dyn Iterator<Item = &Offered>) = match &place.kind {
+            IndexedPlace::Api(api) => {
+                (names::api(&place.name), &mut api.routes.iter().map(|route| &route.offered))
+            }
+            IndexedPlace::Llm(provider) => {
+                (names::llm_provider(&place.name), &mut provider.models.values())
+            }
+            IndexedPlace::Mcp(server) => {
+                (server.uid.clone(), &mut server.tools.values().map(|tool| &tool.offered))
+            }
+        };
+        entities.extend(offered.map(|offered| {
+            entity(offered.uid.clone(), offered.attributes.clone(), [owner.clone()])
         }));
     }
 }
@@ -80,10 +84,6 @@ fn directory(entities: &mut Vec<EntityDefinition>, directory: &Directory) {
 pub(crate) fn tenant(directory: &Directory, realm: &str) -> EntityUid {
     let known = directory.tenants.iter().find(|tenant| tenant.id == realm);
     EntityUid::new("Tenant", known.map_or(realm, |tenant| tenant.name.as_str()))
-}
-
-fn needs(scopes: &[String], labels: &[String]) -> Record {
-    [("labels", texts(labels)), ("scopes", texts(scopes))].into_iter().collect()
 }
 
 /// A set of strings.
