@@ -193,7 +193,8 @@ mod tests {
             let refused = Authority::custom(Cloud::Public, origin);
             assert!(matches!(refused, Err(SpecError::Authority(_))), "{origin}");
         }
-        for origin in ["https://lab.example/common", "https://lab.example//", "https://lab.example?x"]
+        for origin in
+            ["https://lab.example/common", "https://lab.example//", "https://lab.example?x"]
         {
             let refused = Authority::custom(Cloud::Public, origin);
             assert!(matches!(refused, Err(SpecError::AuthorityPath { .. })), "{origin}");

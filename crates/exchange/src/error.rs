@@ -20,7 +20,7 @@ use crate::{Step, reason};
 
 /// Why an exchange failed. The message says what was seen and what was wanted,
 /// [`remedy`](Self::remedy) what would change it; no token or secret stands in either.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
     /// The token endpoint's answer cannot be used.

@@ -251,7 +251,7 @@ pub enum Nested {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// How often one hop is tried, the first time included.
+    /// How many passing failures (no connection, overload) of one exchange end it.
     pub attempts: u8,
     /// Seconds for one request.
     pub request_seconds: u64,
@@ -262,7 +262,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 3 attempts, 10 s a request, 30 s in all, 128 KiB.
+    /// 3 failures, 10 s a request, 30 s in all, 128 KiB.
     fn default() -> Self {
         Self { attempts: 3, request_seconds: 10, total_seconds: 30, max_answer_bytes: 128 * 1024 }
     }

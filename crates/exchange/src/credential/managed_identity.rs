@@ -3,7 +3,10 @@
 use vicar_token::UnixSeconds;
 
 use super::Endpoint;
-use crate::{Guid, HttpRequest, Limits, step::{Form, Method, Redirects}};
+use crate::{
+    Guid, HttpRequest, Limits,
+    step::{Form, Method, Redirects},
+};
 
 /// Link-local: no other host can answer there.
 const ORIGIN: &str = "http://169.254.169.254";

@@ -7,7 +7,7 @@ use crate::{Guid, reason};
 
 /// Why the token to exchange (Tc, T1, X2, or the credential's assertion) was refused before
 /// anything was sent.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AssertionError {
     /// It speaks of an application (would be AADSTS7000114).

@@ -5,7 +5,9 @@ use vicar_token::quote::Quoted;
 use crate::AssertionError;
 
 /// Why a request had no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, serde::Deserialize, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, serde::Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Carriage {
@@ -24,7 +26,7 @@ pub enum Carriage {
 }
 
 /// Why a credential cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialError {
     /// The assertion in the file or of the managed identity is unusable.

@@ -1,12 +1,15 @@
 //! Tokens that came back and are not what was asked for.
 
-use vicar_identity::IdentityError;
-use vicar_token::{Reason, TokenError, UnixSeconds, quote::{AnyOf, Quoted}};
+use vicar_identity::{IdentityError, Recognition};
+use vicar_token::{
+    Reason, TokenError, UnixSeconds,
+    quote::{AnyOf, Quoted},
+};
 
 use crate::reason;
 
 /// Why the token that came back is refused. It is dropped, never returned.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutcomeError {
     /// The agent, or the user behind it, does not show in the token.
@@ -51,6 +54,9 @@ pub enum OutcomeError {
         /// The accepted ones.
         wanted: Vec<String>,
     },
+    /// It is another kind of token.
+    #[error("the token that came back is {}: {}", .0.kind.phrase(), .0.why)]
+    WrongKind(Recognition),
     /// It speaks of someone else.
     #[error("the token that came back speaks of {}, not of {}", Quoted(.seen), Quoted(.wanted))]
     WrongSubject {
@@ -75,7 +81,9 @@ impl OutcomeError {
         match self {
             Self::DelegationLost(_) => reason::DELEGATION_LOST,
             Self::Expired { .. } => reason::OUTCOME_EXPIRED,
-            Self::Identity(_) | Self::Unreadable(_) => reason::OUTCOME_UNREADABLE,
+            Self::Identity(_) | Self::Unreadable(_) | Self::WrongKind(_) => {
+                reason::OUTCOME_UNREADABLE
+            }
             Self::Opaque => reason::OUTCOME_OPAQUE,
             Self::ScopeWidened { .. } => reason::SCOPE_WIDENED,
             Self::WrongActor { .. } => reason::WRONG_ACTOR,
@@ -92,9 +100,10 @@ impl OutcomeError {
                 "compare the ids of the request with the directory's"
             }
             Self::Expired { .. } => "compare the clocks",
-            Self::Identity(_) | Self::Unreadable(_) | Self::WrongTenant { .. } => {
-                "look at what answers at the token endpoint"
-            }
+            Self::Identity(_)
+            | Self::Unreadable(_)
+            | Self::WrongKind(_)
+            | Self::WrongTenant { .. } => "look at what answers at the token endpoint",
             Self::Opaque => "allow opaque tokens for this resource, if it issues such",
             Self::ScopeWidened { .. } => {
                 "ask for `.default`, withdraw the consent, or accept wider scopes in the request"

@@ -33,6 +33,12 @@ pub enum SpecError {
         /// The `.default` scope.
         seen: String,
     },
+    /// A token for the token exchange, which no caller may have as a result.
+    #[error("the scope {} is of the token exchange itself, not of a resource", Quoted(.seen))]
+    ExchangeResource {
+        /// The scope's resource.
+        seen: String,
+    },
     /// Not a GUID.
     #[error("{} is not a GUID (8-4-4-4-12 hexadecimal digits)", Quoted(.seen))]
     NotAGuid {
@@ -96,6 +102,7 @@ impl SpecError {
         match self {
             Self::ChallengeEncoding | Self::ChallengeJson(_) => reason::CHALLENGE_MALFORMED,
             Self::DefaultMixed { .. }
+            | Self::ExchangeResource { .. }
             | Self::ScopeMalformed { .. }
             | Self::ScopeMissing
             | Self::ScopeNotDefault { .. }
@@ -115,6 +122,7 @@ impl SpecError {
                 "pass on the `claims` of the `WWW-Authenticate` header unchanged"
             }
             Self::DefaultMixed { .. } => "ask for `.default` alone, or for named permissions alone",
+            Self::ExchangeResource { .. } => "ask for a scope of the API to call",
             Self::NotAGuid { .. } => "give the id as it stands in the directory",
             Self::NotAPrincipalName { .. } => "give the object id of the agent's user instead",
             Self::NotPlain { .. } => "correct the text",
