@@ -101,6 +101,3 @@ fn seconds(
         None => Err(AnswerError::Member { member, seen, wanted }),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -252,6 +252,3 @@ impl<T, E> Slot<T, E> {
         self.flight.as_ref().is_some_and(|(shared, _)| flight.is(shared))
     }
 }
-
-#[cfg(test)]
-mod tests;

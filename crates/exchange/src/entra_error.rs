@@ -2,7 +2,7 @@
 //!
 //! Which way an exchange goes on depends on `error` and `suberror` alone ([`Class::of`]): codes
 //! and texts may change. The table `entra_error/codes.txt` is advice for people, with one effect:
-//! a code of class `stop` is never tried again.
+//! a code of class `stop` makes a refusal final.
 
 use serde::Serialize;
 

@@ -132,6 +132,3 @@ impl Machine {
         step
     }
 }
-
-#[cfg(test)]
-mod tests;

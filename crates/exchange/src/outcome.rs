@@ -180,6 +180,3 @@ fn finish(
     let reading = checked.map_or(Reading::Opaque, |identity| Reading::Checked(Box::new(identity)));
     Ok(Exchanged::new(answer, reading, expires_at))
 }
-
-#[cfg(test)]
-mod tests;

@@ -56,17 +56,15 @@ impl OAuthError {
         })
     }
 
-    /// What kind of refusal it is. The codes have one say: none that is known as final is tried
-    /// again, whatever `error` is.
+    /// What kind of refusal it is. The codes have one say: one that is known as final makes it
+    /// final, whatever `error` is, but for a challenge, which the user may still meet.
     pub(crate) fn class(&self) -> Class {
-        let overloaded = self.status == 429;
-        let class = if overloaded {
-            Class::Retry
-        } else {
-            Class::of(&self.error, self.suberror.as_deref())
+        let class = match self.status {
+            429 => Class::Retry,
+            _ => Class::of(&self.error, self.suberror.as_deref()),
         };
         let is_final = self.advice().is_some_and(|advice| advice.class == Class::Stop);
-        if is_final && class == Class::Retry { Class::Stop } else { class }
+        if is_final && class != Class::ChallengeUser { Class::Stop } else { class }
     }
 
     /// What is known of the first code that is known.
