@@ -2,7 +2,7 @@
 
 use vicar_identity::{
     TokenKind,
-    eid1::ExchangeSubject,
+    eid1::{self, ExchangeSubject},
     exchange_audience::is_exchange_audience,
     facets::{AGENT, AGENT_USER, FacetError, Facets},
     guid, recognise,
@@ -62,12 +62,32 @@ pub(crate) fn user_assertion(
     })
 }
 
-/// Reads an assertion of a credential (a projected token): it must be a JWT that has not expired.
-pub(crate) fn federated(token: &Secret, now: UnixSeconds) -> Result<(), AssertionError> {
+/// Reads an assertion of a credential (a projected token): a JWT that has not expired, was not
+/// itself had through a federated credential, and is not for the exchange of another cloud.
+/// `exchange_audience` is this cloud's; `None` for other issuers than Entra.
+pub(crate) fn federated(
+    token: &Secret,
+    exchange_audience: Option<&'static str>,
+    now: UnixSeconds,
+) -> Result<(), AssertionError> {
     let what = "credential's assertion";
     let token = Unverified::parse(token.expose())
         .map_err(|problem| AssertionError::Unreadable { what, problem })?;
-    expiry(token.claims(), what, now)
+    let claims = token.claims();
+    expiry(claims, what, now)?;
+    let Some(wanted) = exchange_audience else { return Ok(()) };
+    let is_t1 = text(claims, "sub")?.is_some_and(|subject| subject.starts_with(eid1::PREFIX));
+    if is_t1 || claims.contains("xms_ficinfo") {
+        return Err(AssertionError::Chained);
+    }
+    // A federated credential may name an audience of its own, but one that looks like the
+    // exchange's has to be this cloud's, letter for letter (domain case 50).
+    match audiences(claims)?.into_iter().find(|seen| is_exchange_audience(seen)) {
+        Some(seen) if seen != wanted => {
+            Err(AssertionError::OtherExchange { seen: seen.to_owned(), wanted })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whose T1 or X2 has to be.

@@ -11,9 +11,6 @@ use vicar_token::UnixSeconds;
 
 use crate::{Event, Guid, Problem, Randomness, Secret, Spec, Step, answer::DeviceCode, spec::Held};
 
-pub(crate) use form::target;
-pub(crate) use hop::agent;
-
 use hop::Hop;
 
 /// One exchange. It holds secrets and is neither shown nor copied.

@@ -14,7 +14,7 @@ vicar_token::reasons! {
     ASSERTION_REFUSED, "assertion_refused", 401,
         "the token endpoint does not accept the token to exchange";
     ASSERTION_UNREADABLE, "assertion_unreadable", 401,
-        "the token to exchange cannot be read, or is not an access token";
+        "the token to exchange cannot be read, or is not the kind of token, or not whose, it has to be";
     ASSERTION_WRONG_AUDIENCE, "assertion_wrong_audience", 401,
         "the token to exchange is for another application than the blueprint";
     ASSERTION_WRONG_TENANT, "assertion_wrong_tenant", 401,

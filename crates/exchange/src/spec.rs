@@ -23,6 +23,29 @@ pub struct Spec {
     pub correlation_id: Option<Guid>,
 }
 
+impl Spec {
+    /// The exchange for T1 alone that this one begins with; `None` for a flow without an agent.
+    /// A host with a cache runs it first, under [`CacheKey::t1`](crate::CacheKey::t1), so that
+    /// one T1 serves all exchanges of the agent.
+    pub fn t1(&self) -> Option<Self> {
+        let Flow::Entra(entra) = &self.flow else { return None };
+        let agent = Agent { t1: None, x2: None, ..entra.grant.agent()?.clone() };
+        let grant = Grant::BlueprintExchange { agent };
+        let (authority, tenant) = (entra.authority.clone(), entra.tenant.clone());
+        let flow = Flow::Entra(Entra { authority, tenant, grant });
+        Some(Self { flow, limits: self.limits, correlation_id: self.correlation_id.clone() })
+    }
+
+    /// Hands in exchange tokens had earlier for the agent; without effect on other flows.
+    pub fn hand_in(&mut self, t1: Option<Held>, x2: Option<Held>) {
+        if let Flow::Entra(entra) = &mut self.flow
+            && let Some(agent) = entra.grant.agent_mut()
+        {
+            (agent.t1, agent.x2) = (t1, x2);
+        }
+    }
+}
+
 /// The flows.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -122,6 +145,49 @@ pub enum Grant {
         /// What the token is for.
         target: Target,
     },
+}
+
+impl Grant {
+    /// The agent of the flow, if it has one.
+    pub const fn agent(&self) -> Option<&Agent> {
+        match self {
+            Self::AgentUser { agent, .. }
+            | Self::Autonomous { agent, .. }
+            | Self::BlueprintExchange { agent }
+            | Self::OnBehalfOf { agent, .. }
+            | Self::RefreshOnBehalfOf { agent, .. } => Some(agent),
+            Self::ClientCredentials { .. }
+            | Self::DeviceCode { .. }
+            | Self::PlainOnBehalfOf { .. } => None,
+        }
+    }
+
+    const fn agent_mut(&mut self) -> Option<&mut Agent> {
+        match self {
+            Self::AgentUser { agent, .. }
+            | Self::Autonomous { agent, .. }
+            | Self::BlueprintExchange { agent }
+            | Self::OnBehalfOf { agent, .. }
+            | Self::RefreshOnBehalfOf { agent, .. } => Some(agent),
+            Self::ClientCredentials { .. }
+            | Self::DeviceCode { .. }
+            | Self::PlainOnBehalfOf { .. } => None,
+        }
+    }
+
+    /// What the token is for; T1 alone has no target.
+    pub const fn target(&self) -> Option<&Target> {
+        match self {
+            Self::AgentUser { target, .. }
+            | Self::Autonomous { target, .. }
+            | Self::ClientCredentials { target, .. }
+            | Self::DeviceCode { target, .. }
+            | Self::OnBehalfOf { target, .. }
+            | Self::PlainOnBehalfOf { target, .. }
+            | Self::RefreshOnBehalfOf { target, .. } => Some(target),
+            Self::BlueprintExchange { .. } => None,
+        }
+    }
 }
 
 /// An agent identity and the way to its credential.

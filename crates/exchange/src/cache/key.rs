@@ -202,7 +202,7 @@ fn entra_key(entra: &Entra) -> CacheKey {
             Parts::of(entra, "refresh_on_behalf_of").agent(agent).subject(subject, None)
         }
     };
-    match crate::flow::target(&entra.grant) {
+    match entra.grant.target() {
         Some(target) => parts.target(target).end(),
         None => parts.end(),
     }
@@ -216,7 +216,7 @@ fn t1_key(entra: &Entra, agent: &Agent) -> CacheKey {
 
 fn agent_of(spec: &Spec) -> Option<(&Entra, &Agent)> {
     match &spec.flow {
-        Flow::Entra(entra) => Some((entra, crate::flow::agent(&entra.grant)?)),
+        Flow::Entra(entra) => Some((entra, entra.grant.agent()?)),
         Flow::IdentityAssertion(_) | Flow::TokenExchange(_) => None,
     }
 }

@@ -16,6 +16,9 @@ pub enum AssertionError {
         /// What says so.
         seen: &'static str,
     },
+    /// It was itself had through a federated credential (would be AADSTS700231).
+    #[error("the credential's assertion was itself obtained through a federated credential")]
+    Chained,
     /// Its time has run out (would be AADSTS500133 or AADSTS700024).
     #[error("the {what} expired at {expires_at}, it is {now}")]
     Expired {
@@ -57,6 +60,15 @@ pub enum AssertionError {
         not_before: UnixSeconds,
         /// The host's time.
         now: UnixSeconds,
+    },
+    /// A credential's assertion is for the exchange of another cloud, or differs in letter case
+    /// (would be AADSTS700212).
+    #[error("the credential's assertion is for {}, not for `{wanted}`", Quoted(.seen))]
+    OtherExchange {
+        /// `aud`.
+        seen: String,
+        /// This cloud's.
+        wanted: &'static str,
     },
     /// Not a compact JWS.
     #[error("the {what} cannot be read: {problem}")]
@@ -103,8 +115,10 @@ impl AssertionError {
         match self {
             Self::AppOnly { .. } => reason::ASSERTION_APP_ONLY,
             Self::Expired { .. } | Self::NotYetValid { .. } => reason::ASSERTION_EXPIRED,
-            Self::Claim { .. }
+            Self::Chained
+            | Self::Claim { .. }
             | Self::Facets { .. }
+            | Self::OtherExchange { .. }
             | Self::Unreadable { .. }
             | Self::WrongHolder { .. }
             | Self::WrongKind(_) => reason::ASSERTION_UNREADABLE,
@@ -118,6 +132,9 @@ impl AssertionError {
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::AppOnly { .. } => "use the autonomous flow, or send a user's token",
+            Self::Chained => {
+                "trust the service account on the blueprint itself, without a hop between"
+            }
             Self::Expired { .. } | Self::NotYetValid { .. } => {
                 "obtain a new token, and compare the clocks"
             }
@@ -128,6 +145,7 @@ impl AssertionError {
                 "send the token that the user gave to the blueprint, or allow nested exchange in \
                  the request"
             }
+            Self::OtherExchange { .. } => "project the token for the cloud's exchange audience",
             Self::WrongAudience { .. } => {
                 "let the client ask for `api://<blueprint>/access_as_user` and send that token"
             }

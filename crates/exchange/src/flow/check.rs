@@ -3,7 +3,7 @@
 use vicar_identity::exchange_audience::is_exchange_audience;
 use vicar_token::UnixSeconds;
 
-use super::{Machine, hop::agent};
+use super::Machine;
 use crate::{
     Credential, CredentialError, Flow, Guid, Problem, SpecError,
     assertion::{self, Audience, Holder},
@@ -20,7 +20,7 @@ impl Machine {
             Flow::Entra(entra) => {
                 grant(&entra.grant)?;
                 self.progress.user = user(entra, now)?;
-                if let Some(agent) = agent(&entra.grant) {
+                if let Some(agent) = entra.grant.agent() {
                     let (t1, x2) = held(entra, agent, now)?;
                     self.progress.handed_in = t1.is_some() || x2.is_some();
                     (self.progress.t1, self.progress.x2) = (t1, x2);
@@ -47,7 +47,7 @@ impl Machine {
 }
 
 fn grant(grant: &Grant) -> Result<(), Problem> {
-    if let Some(agent) = agent(grant) {
+    if let Some(agent) = grant.agent() {
         confidential(&agent.credential)?;
     }
     match grant {
@@ -121,7 +121,9 @@ fn held(
 ) -> Result<(Option<Held>, Option<Held>), Problem> {
     let check = |held: &Option<Held>, what, client: &Guid| {
         let Some(held) = held else { return Ok(None) };
-        if held.expires_at <= now.saturating_add(MARGIN) {
+        let (_, exp) = assertion::binding(&held.token);
+        let expires_at = held.expires_at.min(exp.unwrap_or(UnixSeconds::MAX));
+        if expires_at <= now.saturating_add(MARGIN) {
             return Ok(None);
         }
         let holder = Holder { what, tenant: &entra.tenant, client, agent: &agent.id };

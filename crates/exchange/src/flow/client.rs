@@ -7,8 +7,7 @@ use super::{
     hop::{Hop, Proof},
 };
 use crate::{
-    AnswerError, AssertionError, Carriage, Credential, CredentialError, Flow, HttpResponse,
-    Problem, Secret, Step,
+    AnswerError, Carriage, Credential, CredentialError, Flow, HttpResponse, Problem, Secret, Step,
     answer::{self, Answer},
     assertion,
     credential::{client_assertion_input, identity_request},
@@ -52,11 +51,10 @@ impl Machine {
                 Ok(Step::Sign { key, input })
             }
             Credential::ManagedIdentity { client_id, emulator } => {
-                let audience = match &self.spec.flow {
-                    Flow::Entra(entra) => entra.authority.national_cloud().exchange_audience,
-                    // Refused by the check at the start.
-                    _ => return Err(CredentialError::Kind("no managed identity here").into()),
-                };
+                // Refused by the check at the start for other issuers.
+                let audience = self
+                    .exchange_audience()
+                    .ok_or(CredentialError::Kind("a managed identity is for Entra only"))?;
                 let (client_id, emulator) = (client_id.as_ref(), emulator.as_ref());
                 let deadline = self.request_deadline(now);
                 let limits = &self.spec.limits;
@@ -150,9 +148,16 @@ impl Machine {
         }
     }
 
+    fn exchange_audience(&self) -> Option<&'static str> {
+        match &self.spec.flow {
+            Flow::Entra(entra) => Some(entra.authority.national_cloud().exchange_audience),
+            Flow::IdentityAssertion(_) | Flow::TokenExchange(_) => None,
+        }
+    }
+
     fn present(&mut self, hop: Hop, token: Secret, now: UnixSeconds) -> Result<Step, Problem> {
-        let usable: Result<(), AssertionError> = assertion::federated(&token, now);
-        usable.map_err(CredentialError::Assertion)?;
+        assertion::federated(&token, self.exchange_audience(), now)
+            .map_err(CredentialError::Assertion)?;
         Ok(self.send(hop, &ClientAuthentication::Assertion(token), now))
     }
 }

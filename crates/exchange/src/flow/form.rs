@@ -2,14 +2,10 @@
 
 use vicar_token::UnixSeconds;
 
-use super::{
-    Asked, Machine, State,
-    client::ClientAuthentication,
-    hop::{Hop, agent},
-};
+use super::{Asked, Machine, State, client::ClientAuthentication, hop::Hop};
 use crate::{
     Claims, Flow, Guid, HttpRequest, Step, oauth,
-    spec::{AgentUser, Entra, Grant, IdentityAssertion, Target, TokenExchange},
+    spec::{AgentUser, Entra, Grant, IdentityAssertion, TokenExchange},
     step::{Form, Method, Redirects},
 };
 
@@ -82,7 +78,7 @@ impl Machine {
                 form.open("scope", exchange_scope);
                 form.open("grant_type", oauth::CLIENT_CREDENTIALS);
                 prove(&mut form, proof);
-                if let (Hop::BlueprintExchange, Some(agent)) = (hop, agent(&entra.grant)) {
+                if let (Hop::BlueprintExchange, Some(agent)) = (hop, entra.grant.agent()) {
                     form.open("fmi_path", agent.id.as_str());
                 }
                 return form;
@@ -96,7 +92,7 @@ impl Machine {
             }
             Hop::DeviceAuthorization | Hop::GrantIssue | Hop::Last => {}
         }
-        let Some(target) = target(&entra.grant) else { return form };
+        let Some(target) = entra.grant.target() else { return form };
         form.open("scope", target.scopes.to_field());
         if hop != Hop::DeviceAuthorization {
             form.open("grant_type", grant_type(&entra.grant));
@@ -222,20 +218,6 @@ pub(super) const fn entra_client(grant: &Grant, hop: Hop) -> &Guid {
             Hop::BlueprintExchange => &agent.blueprint,
             _ => &agent.id,
         },
-    }
-}
-
-/// What the token is for; T1 alone has no target.
-pub(crate) const fn target(grant: &Grant) -> Option<&Target> {
-    match grant {
-        Grant::AgentUser { target, .. }
-        | Grant::Autonomous { target, .. }
-        | Grant::ClientCredentials { target, .. }
-        | Grant::DeviceCode { target, .. }
-        | Grant::OnBehalfOf { target, .. }
-        | Grant::PlainOnBehalfOf { target, .. }
-        | Grant::RefreshOnBehalfOf { target, .. } => Some(target),
-        Grant::BlueprintExchange { .. } => None,
     }
 }
 

@@ -5,7 +5,7 @@ use vicar_token::UnixSeconds;
 use super::{Machine, Progress, Step};
 use crate::{
     Credential, Exchanged, Flow, Problem,
-    spec::{Agent, Grant, Held},
+    spec::{Grant, Held},
 };
 
 /// One request to a token endpoint.
@@ -75,24 +75,10 @@ impl Machine {
                     _,
                 ) => &client.credential,
                 (_, Some(t1)) if hop != Hop::BlueprintExchange => return Proof::Assertion(t1),
-                (grant, _) => agent(grant).map_or(&Credential::Public, |agent| &agent.credential),
+                (grant, _) => grant.agent().map_or(&Credential::Public, |agent| &agent.credential),
             },
         };
         Proof::Credential(client)
-    }
-}
-
-/// The agent of a flow, if it has one.
-pub(crate) const fn agent(grant: &Grant) -> Option<&Agent> {
-    match grant {
-        Grant::AgentUser { agent, .. }
-        | Grant::Autonomous { agent, .. }
-        | Grant::BlueprintExchange { agent }
-        | Grant::OnBehalfOf { agent, .. }
-        | Grant::RefreshOnBehalfOf { agent, .. } => Some(agent),
-        Grant::ClientCredentials { .. }
-        | Grant::DeviceCode { .. }
-        | Grant::PlainOnBehalfOf { .. } => None,
     }
 }
 

@@ -1,10 +1,13 @@
 //! The blueprint's credentials.
 
 use serde_json::{Value, json};
-use vicar_exchange::{Event, Machine, Randomness, Secret, Spec, Step, credential::Thumbprint};
+use vicar_exchange::{
+    AssertionError, CacheKey, CredentialError, Event, Machine, Problem, Randomness, Secret, Spec,
+    Step, credential::Thumbprint,
+};
 use vicar_token::base64url;
 
-use crate::common::{NOW, changed, data, jwt, run, spec, spec_with, token};
+use crate::common::{NOW, changed, data, granted, jwt, run, spec, spec_with, token};
 
 fn start(spec: Spec) -> (Machine, Step) {
     Machine::start(spec, Randomness::new([7; 32]), NOW)
@@ -12,7 +15,7 @@ fn start(spec: Spec) -> (Machine, Step) {
 
 #[test]
 fn a_certificate_signs_an_assertion_for_this_endpoint_and_moment() {
-    let run = run(spec("t1-certificate"), |_| unreachable!());
+    let run = run(spec("t1-certificate"), |_| panic!("no further hop"));
     let (header, claims) = run.signed[0].split_once('.').unwrap();
     let text = |part: &str| String::from_utf8(base64url::decode(part).unwrap()).unwrap();
     assert_eq!(
@@ -132,4 +135,51 @@ fn what_was_not_asked_for_ends_the_exchange() {
             assert_eq!(problem.reason().code, "exchange_out_of_order", "{name}");
         }
     }
+}
+
+#[test]
+fn an_assertion_for_another_exchange_or_from_one_is_not_sent() {
+    for (changes, outcome) in [
+        (json!({}), "ok"),
+        (json!({"aud": "api://AzureADTokenExchange"}), "ok"),
+        (json!({"aud": "my-own-audience"}), "ok"),
+        (json!({"aud": ["api://AzureADTokenExchangeChina"]}), "other"),
+        (json!({"aud": "api://AzureAdTokenExchange"}), "other"),
+        (json!({"xms_ficinfo": "CAAQABgAIAAoAjAA"}), "chained"),
+        (json!({"sub": "/eid1/c/pub/t/x"}), "chained"),
+    ] {
+        let assertion = jwt(&changed("service-account", changes.as_object().unwrap()));
+        let (mut machine, _) = start(spec("t1-service-account"));
+        let step = machine.resume(Event::Assertion(Some(Secret::new(assertion))), NOW);
+        let got = match &step {
+            Step::Send(_) => "ok",
+            Step::Failed(problem) => match &**problem {
+                Problem::Credential(CredentialError::Assertion(AssertionError::Chained)) => {
+                    "chained"
+                }
+                Problem::Credential(CredentialError::Assertion(
+                    AssertionError::OtherExchange { .. },
+                )) => "other",
+                other => panic!("{changes}: {other}"),
+            },
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(got, outcome, "{changes}");
+    }
+}
+
+#[test]
+fn t1_is_had_once_and_handed_in() {
+    for name in ["on-behalf-of", "agent-user", "autonomous-api"] {
+        let mut wanted = spec(name);
+        let first = wanted.t1().unwrap();
+        assert_eq!(CacheKey::of(&first), CacheKey::t1(&wanted).unwrap());
+        let t1 = run(first, |_| panic!("T1 alone")).end.unwrap();
+        wanted.hand_in(t1.t1().cloned(), None);
+        let last = if name == "agent-user" { "agent-user-graph-v1" } else { "obo-api-v2" };
+        let run = run(wanted, |_| Ok(granted(&token(last))));
+        let form = run.requests[0].body();
+        assert!(!form.expose().contains("fmi_path"), "{name}");
+    }
+    assert!(spec("client-credentials").t1().is_none());
 }

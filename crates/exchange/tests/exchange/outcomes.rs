@@ -48,7 +48,7 @@ fn what_was_exchanged_says_who_acts_for_whom() {
     assert_eq!(user.x2().unwrap().token.expose(), token("x2-agent-exchange"));
     assert_eq!(user.identity().unwrap().mode, Mode::AgentUser);
 
-    let t1 = run(spec("t1-secret"), |_| unreachable!()).end.unwrap();
+    let t1 = run(spec("t1-secret"), |_| panic!("no further hop")).end.unwrap();
     assert_eq!(t1.reading(), &Reading::ExchangeToken);
     assert!(t1.identity().is_none());
 }

@@ -76,7 +76,7 @@ fn the_clouds_have_their_own_endpoints_and_scopes() {
             "/flow/entra/authority/cloud",
             serde_json::json!(cloud),
         );
-        let run = run(serde_json::from_value(spec).unwrap(), |_| unreachable!());
+        let run = run(serde_json::from_value(spec).unwrap(), |_| panic!("no further hop"));
         let request = run.requests.first().unwrap();
         assert!(request.url.starts_with(origin), "{cloud}: {}", request.url);
         assert!(request.body().expose().contains(scope), "{cloud}");

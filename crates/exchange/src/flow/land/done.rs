@@ -7,10 +7,7 @@ use super::{Hop, Machine, Problem, Step};
 use crate::{
     AnswerError, AssertionError, Exchanged, Flow, OutcomeError, Secret, answer,
     assertion::{self, Holder},
-    flow::{
-        form::{entra_client, target},
-        hop::agent,
-    },
+    flow::form::entra_client,
     oauth,
     outcome::{self, Expected, Who},
     spec::{Entra, Grant, Held, IdentityAssertion},
@@ -25,9 +22,14 @@ impl Machine {
         now: UnixSeconds,
     ) -> Result<Step, Problem> {
         let answer = answer::token(object, "Bearer", now)?;
-        let held = Held { token: answer.access_token, expires_at: answer.expires_at };
+        let (_, exp) = assertion::binding(&answer.access_token);
+        let expires_at = answer.expires_at.min(exp.unwrap_or(UnixSeconds::MAX));
+        if expires_at <= now {
+            return Err(OutcomeError::Expired { expires_at, now }.into());
+        }
+        let held = Held { token: answer.access_token, expires_at };
         if let Flow::Entra(entra) = &self.spec.flow
-            && let Some(agent) = agent(&entra.grant)
+            && let Some(agent) = entra.grant.agent()
         {
             let client = entra_client(&entra.grant, hop);
             let (what, tenant) = (hop.name(), &entra.tenant);
@@ -113,9 +115,9 @@ impl Machine {
             authority: &entra.authority,
             tenant: &entra.tenant,
             actor: entra_client(&entra.grant, Hop::Last),
-            blueprint: agent(&entra.grant).map(|agent| &agent.blueprint),
+            blueprint: entra.grant.agent().map(|agent| &agent.blueprint),
             subject,
-            target: target(&entra.grant)?,
+            target: entra.grant.target()?,
         })
     }
 }
