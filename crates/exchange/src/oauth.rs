@@ -8,6 +8,7 @@ pub(crate) const ID_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:id_toke
 pub(crate) const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 pub(crate) const JWT_BEARER_ASSERTION: &str =
     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+pub(crate) const JWT_TYPE: &str = "urn:ietf:params:oauth:token-type:jwt";
 pub(crate) const REFRESH_TOKEN: &str = "refresh_token";
 pub(crate) const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 pub(crate) const USER_FIC: &str = "user_fic";

@@ -68,14 +68,19 @@ pub struct HttpResponse {
 }
 
 impl HttpResponse {
-    /// An answer with a JSON body.
+    /// An answer; takes over the body.
+    pub fn new(
+        status: u16,
+        content_type: Option<String>,
+        retry_after: Option<String>,
+        body: impl Into<Vec<u8>>,
+    ) -> Self {
+        Self { status, content_type, retry_after, body: Zeroizing::new(body.into()) }
+    }
+
+    /// An answer with a JSON body and nothing else.
     pub fn json(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            status,
-            content_type: Some("application/json".to_owned()),
-            retry_after: None,
-            body: Zeroizing::new(body.into()),
-        }
+        Self::new(status, Some("application/json".to_owned()), None, body)
     }
 }
 

@@ -134,6 +134,22 @@ fn identity_assertion(grant: &str, token_type: &str) -> &'static str {
 }
 
 #[test]
+fn a_token_of_another_type_was_not_asked_for() {
+    for (issued, outcome) in [
+        ("access_token", "ok"),
+        ("jwt", "ok"),
+        ("refresh_token", "sts_answer_malformed"),
+        ("id_token", "sts_answer_malformed"),
+    ] {
+        let body = json!({"token_type": "Bearer", "expires_in": 300,
+            "access_token": token("delegation"),
+            "issued_token_type": format!("urn:ietf:params:oauth:token-type:{issued}")});
+        let run = run(spec("token-exchange"), |_| Ok(crate::common::refused(200, &body)));
+        assert_eq!(run.outcome(), outcome, "{issued}");
+    }
+}
+
+#[test]
 fn an_emulators_issuer_stands_for_the_clouds() {
     let authority = json!({"cloud": "public", "origin": "https://localhost:8443"});
     let spec: Spec =

@@ -56,14 +56,9 @@ impl Machine {
             return Err(Problem::OutOfOrder("an identity assertion grant"));
         };
         let answer = answer::token(object, "N_A", now)?;
-        if answer.issued_token_type.as_deref() != Some(oauth::ID_JAG_TYPE) {
-            let seen = answer.issued_token_type.as_deref();
-            return Err(AnswerError::Member {
-                member: "issued_token_type",
-                seen: seen.map_or("absent".to_owned(), |seen| Quoted(seen).to_string()),
-                wanted: oauth::ID_JAG_TYPE,
-            }
-            .into());
+        let issued = answer.issued_token_type.as_deref();
+        if issued != Some(oauth::ID_JAG_TYPE) {
+            return Err(wrong_issued_type(issued, oauth::ID_JAG_TYPE).into());
         }
         identity_assertion(&answer.access_token, flow, now)?;
         self.progress.grant = Some(answer.access_token);
@@ -88,6 +83,11 @@ impl Machine {
                 outcome::generic(answer, &flow.outcome, &flow.scopes, false, now)?
             }
             Flow::TokenExchange(flow) => {
+                // Required by RFC 8693 section 2.2.1; left out by some, but never another.
+                let issued = answer.issued_token_type.as_deref();
+                if !matches!(issued, None | Some(oauth::ACCESS_TOKEN_TYPE | oauth::JWT_TYPE)) {
+                    return Err(wrong_issued_type(issued, oauth::ACCESS_TOKEN_TYPE).into());
+                }
                 let actor_sent = flow.actor_token.is_some();
                 outcome::generic(answer, &flow.outcome, &flow.scopes, actor_sent, now)?
             }
@@ -120,6 +120,11 @@ impl Machine {
             target: entra.grant.target()?,
         })
     }
+}
+
+fn wrong_issued_type(seen: Option<&str>, wanted: &'static str) -> AnswerError {
+    let seen = seen.map_or("absent".to_owned(), |seen| Quoted(seen).to_string());
+    AnswerError::Member { member: "issued_token_type", seen, wanted }
 }
 
 fn wrong_holder(problem: AssertionError) -> Problem {
