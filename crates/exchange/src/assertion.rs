@@ -23,7 +23,8 @@ pub(crate) struct Audience<'a> {
 /// Tolerated difference of clocks for `nbf`, in seconds.
 const SKEW: u64 = 300;
 
-/// Reads Tc, the user's token for the blueprint, and returns the user's object id. Its signature is the token endpoint's to check.
+/// Reads Tc, the user's token for the blueprint, and returns the user's object id. Its signature
+/// is the token endpoint's to check.
 pub(crate) fn user_assertion(
     token: &Secret,
     audience: &Audience<'_>,

@@ -16,8 +16,12 @@
 //! | [`Event`] | what the host brings back |
 //! | [`HttpRequest`] | a request as data; [`masked`](HttpRequest::masked) for a dry run |
 //! | [`Exchanged`] | a token that was checked: the only way to one |
-//! | [`Problem`] | why there is none: [`reason`](Problem::reason), [`remedy`](Problem::remedy), [`challenge`](Problem::challenge) |
+//! | [`Problem`] | why there is none: a stable reason, a remedy, perhaps a challenge to pass on |
 //! | [`Cache`], [`CacheKey`] | tokens by everything they depend on, one flight a key |
+//!
+//! A host with a cache looks under [`CacheKey::of`] first. On a miss it leads: it has T1 by
+//! [`Spec::t1`] under that spec's own key, hands it in with [`Spec::hand_in`], runs the exchange
+//! and lands the token.
 //!
 //! # A flow
 //!

@@ -10,11 +10,11 @@ vicar_token::reasons! {
     ASSERTION_EXPIRED, "assertion_expired", 401,
         "the time of the token to exchange has run out or has not come";
     ASSERTION_NESTED, "assertion_nested", 403,
-        "the token to exchange was itself obtained by an agent, and the request does not allow that";
+        "the token to exchange is itself an agent's, and the request does not allow that";
     ASSERTION_REFUSED, "assertion_refused", 401,
         "the token endpoint does not accept the token to exchange";
     ASSERTION_UNREADABLE, "assertion_unreadable", 401,
-        "the token to exchange cannot be read, or is not the kind of token, or not whose, it has to be";
+        "the token to exchange cannot be read, or is of the wrong kind or the wrong holder";
     ASSERTION_WRONG_AUDIENCE, "assertion_wrong_audience", 401,
         "the token to exchange is for another application than the blueprint";
     ASSERTION_WRONG_TENANT, "assertion_wrong_tenant", 401,

@@ -123,7 +123,10 @@ impl<E: Clone> Future for Follow<E> {
             wait.next = wait.next.saturating_add(1);
             self.place = Some(place);
         }
-        wait.wakers.insert(place, context.waker().clone());
+        let replaced = wait.wakers.insert(place, context.waker().clone());
+        drop(wait);
+        // Not under the lock: whose task ends with its last waker may hold a follower, too.
+        drop(replaced);
         Poll::Pending
     }
 }
@@ -131,7 +134,8 @@ impl<E: Clone> Future for Follow<E> {
 impl<E> Drop for Follow<E> {
     fn drop(&mut self) {
         if let Some(place) = self.place {
-            self.shared.wait().wakers.remove(&place);
+            let left = self.shared.wait().wakers.remove(&place);
+            drop(left);
         }
     }
 }

@@ -10,7 +10,10 @@ use crate::reason;
 #[non_exhaustive]
 pub enum AnswerError {
     /// The content type is not JSON (HTML of a portal or proxy, for example).
-    #[error("the answer (status {status}) is {} where `application/json` is expected", Quoted(.seen))]
+    #[error(
+        "the answer (status {status}) is {} where `application/json` is expected",
+        Quoted(.seen)
+    )]
     ContentType {
         /// HTTP status.
         status: u16,

@@ -87,7 +87,10 @@ pub enum AssertionError {
         wanted: Guid,
     },
     /// A T1 or X2 that was handed in is somebody else's.
-    #[error("the {what} that was handed in is for {} where {} is wanted", Quoted(.seen), Quoted(.wanted))]
+    #[error(
+        "the {what} that was handed in is for {} where {} is wanted",
+        Quoted(.seen), Quoted(.wanted)
+    )]
     WrongHolder {
         /// Which token.
         what: &'static str,

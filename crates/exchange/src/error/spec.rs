@@ -28,7 +28,10 @@ pub enum SpecError {
     #[error("the claims challenge cannot be read: {0}")]
     ChallengeJson(JsonError),
     /// `.default` beside named permissions.
-    #[error("the scope {} asks for all that was consented to, so no other goes with it", Quoted(.seen))]
+    #[error(
+        "the scope {} asks for all that was consented to, so no other goes with it",
+        Quoted(.seen)
+    )]
     DefaultMixed {
         /// The `.default` scope.
         seen: String,
@@ -52,7 +55,10 @@ pub enum SpecError {
         seen: String,
     },
     /// A text that has to be plain characters without spaces, of bounded length.
-    #[error("the {what} {} is empty, too long, or has a space or a control character", Quoted(.seen))]
+    #[error(
+        "the {what} {} is empty, too long, or has a space or a control character",
+        Quoted(.seen)
+    )]
     NotPlain {
         /// What it is for.
         what: &'static str,
@@ -60,7 +66,11 @@ pub enum SpecError {
         seen: String,
     },
     /// A flow without a user, asked for named permissions.
-    #[error("the scope {} names a permission, but without a user only `<resource>/.default` can be asked for", Quoted(.seen))]
+    #[error(
+        "the scope {} names a permission, but without a user only `<resource>/.default` can be \
+         asked for",
+        Quoted(.seen)
+    )]
     ScopeNotDefault {
         /// The scope.
         seen: String,
@@ -89,7 +99,10 @@ pub enum SpecError {
         seen: String,
     },
     /// Both ways to name the agent's user account, or neither.
-    #[error("the agent's user account is given {} where exactly one is wanted", if *.both { "by object id and by name" } else { "neither by object id nor by name" })]
+    #[error(
+        "the agent's user account is given {} where exactly one is wanted",
+        if *.both { "by object id and by name" } else { "neither by object id nor by name" }
+    )]
     UserAmbiguous {
         /// Whether both were given.
         both: bool,

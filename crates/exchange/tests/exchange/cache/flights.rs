@@ -165,3 +165,14 @@ fn a_late_failure_of_an_overtaken_leader_says_nothing() {
     cache.fail(late, "late".to_owned(), NOW + 1000);
     assert!(matches!(cache.look(&key("a"), NOW + 62), Look::Hit(2)));
 }
+
+#[test]
+fn everything_can_go_to_another_thread() {
+    fn is_send<T: Send>() {}
+    is_send::<vicar_exchange::Machine>();
+    is_send::<vicar_exchange::Step>();
+    is_send::<vicar_exchange::Event>();
+    is_send::<Tokens>();
+    is_send::<vicar_exchange::cache::Follow<String>>();
+    is_send::<Flight<String>>();
+}
