@@ -1,7 +1,7 @@
 //! GUIDs as Entra writes them: 8-4-4-4-12 hexadecimal digits.
 
 /// `text` in lower case, if it is a GUID without braces.
-pub(crate) fn parse(text: &str) -> Option<String> {
+pub fn parse(text: &str) -> Option<String> {
     let shaped = text.len() == 36
         && text.bytes().enumerate().all(|(index, byte)| match index {
             8 | 13 | 18 | 23 => byte == b'-',

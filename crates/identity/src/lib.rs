@@ -35,6 +35,7 @@ pub mod exchange_audience;
 pub mod facets;
 pub mod facts;
 pub mod glossary;
+pub mod guid;
 pub mod identity;
 pub mod idrel;
 pub mod kind;
@@ -49,7 +50,6 @@ pub mod words;
 
 mod act;
 mod claims;
-mod guid;
 
 pub use contradiction::Contradiction;
 pub use directory::Directory;

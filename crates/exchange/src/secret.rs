@@ -1,0 +1,95 @@
+//! Texts that must not be seen: tokens, client secrets, refresh tokens, device codes.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer};
+use vicar_token::base64url;
+use zeroize::Zeroizing;
+
+use crate::digest::Digest;
+
+/// A text that is wiped when dropped and never shown: `Debug` is redacted, there is no `Display`
+/// and no serialisation. [`expose`](Self::expose) is the one way to it.
+#[derive(Clone, Default)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes over `text`.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// The text itself, for the one place that sends it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// SHA-256 of the text: tells secrets apart in a cache key or an audit line.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.0.as_bytes())
+    }
+
+    /// What stands for it in a dry run: never any of its characters.
+    pub const MASK: &'static str = "***";
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(***)")
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+/// Compared by digest, so that the time taken says nothing of the text.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest() == other.digest()
+    }
+}
+
+impl Eq for Secret {}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
+
+/// Joins a signing input and its signature to a compact JWS.
+pub(crate) fn compact(signing_input: &str, signature: &[u8]) -> Secret {
+    let signature = base64url::encode(signature);
+    let mut token = String::with_capacity(signing_input.len() + 1 + signature.len());
+    token.push_str(signing_input);
+    token.push('.');
+    token.push_str(&signature);
+    Secret::new(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Secret;
+
+    #[test]
+    fn nothing_of_a_secret_is_shown() {
+        let secret = Secret::new("hunter2-hunter2");
+        assert_eq!(format!("{secret:?} {secret:#?}"), "Secret(***) Secret(***)");
+        assert_eq!(secret, Secret::from("hunter2-hunter2"));
+        assert_ne!(secret, Secret::from("hunter2-hunter3"));
+    }
+}
