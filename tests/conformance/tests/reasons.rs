@@ -32,6 +32,7 @@ fn reasons() -> impl Iterator<Item = &'static Reason> {
         .chain(vicar_envoy_filter::reason::ALL)
         .chain(vicar_mcp::reason::ALL)
         .chain(vicar_gateway::reason::ALL)
+        .chain(vicar_exchange::reason::ALL)
         .copied()
 }
 
