@@ -123,6 +123,3 @@ impl Directory {
         grantees
     }
 }
-
-#[cfg(test)]
-mod tests;

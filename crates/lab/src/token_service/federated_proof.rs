@@ -40,7 +40,7 @@ impl TokenService<'_> {
         }
         let audiences = token.audiences();
         let [audience] = audiences.as_slice() else { return Err(wrong_audience(&audiences)) };
-        let Some(federated) = of_subject.iter().find(|it| it.audience == *audience) else {
+        let Some(federated) = of_subject.iter().find(|it| self.is_for(issuer, it, audience)) else {
             let nearly = of_subject.iter().any(|it| it.audience.eq_ignore_ascii_case(audience));
             return Err(if nearly {
                 Refusal::new(code::FEDERATED_AUDIENCE_CASE, no_match("audience", audience))
@@ -60,6 +60,17 @@ impl TokenService<'_> {
             return Err(expired(token, self.now));
         }
         Ok(Proof::Federated)
+    }
+
+    /// Whether `audience` is the credential's, exactly. Entra's own tokens name the exchange
+    /// resource by its app id, whatever URI the credential has.
+    fn is_for(&self, issuer: &str, federated: &Federated, audience: &str) -> bool {
+        let by_id = || {
+            self.tenant_of_issuer(issuer)
+                .and_then(|tenant| self.directory.resource(tenant, &federated.audience))
+                .is_some_and(|resource| resource.id == audience)
+        };
+        federated.audience == audience || by_id()
     }
 
     /// Entra's own tokens: only a managed identity's, and no token that was itself got with a

@@ -1,1 +1,7 @@
+//! The token service, row by row and flow by flow.
 
+mod cases;
+mod credentials;
+mod flows;
+mod shapes;
+mod world;
