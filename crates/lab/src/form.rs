@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use vicar_token::base64url;
+
 /// A form. A parameter that is there twice is kept aside: Entra refuses it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Form {
@@ -29,6 +31,18 @@ impl Form {
     /// The parameter that is there twice.
     pub fn twice(&self) -> Option<&str> {
         self.twice.as_deref()
+    }
+
+    /// Adds a client's id and secret from an `Authorization` header of the Basic scheme (RFC 6749
+    /// section 2.3.1), where the form has none.
+    pub fn with_basic(mut self, header: &str) -> Self {
+        if let Some((id, secret)) = basic(header)
+            && !self.fields.contains_key("client_secret")
+        {
+            self.fields.entry("client_id".to_owned()).or_insert(id);
+            self.fields.insert("client_secret".to_owned(), secret);
+        }
+        self
     }
 
     /// The parameters for a log: what is secret is masked.
@@ -62,6 +76,19 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Form {
     }
 }
 
+fn basic(header: &str) -> Option<(String, String)> {
+    let encoded = header.strip_prefix("Basic ")?.trim_end_matches('=');
+    let decoded = base64url::decode(&encoded.replace('+', "-").replace('/', "_")).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    // Both parts are form-encoded before they are joined.
+    let plain = |part: &str| {
+        let form = format!("x={part}");
+        form_urlencoded::parse(form.as_bytes()).next().map(|(_, value)| value.into_owned())
+    };
+    Some((plain(id)?, plain(secret)?))
+}
+
 const SECRET: [&str; 9] = [
     "actor_token",
     "assertion",
@@ -85,6 +112,15 @@ mod tests {
         let shown = format!("{form:?}");
         assert!(!shown.contains("hunter2") && !shown.contains("eyJ"), "{shown}");
         assert!(shown.contains("(masked, 7 characters)") && shown.contains("x y"), "{shown}");
+    }
+
+    #[test]
+    fn a_basic_header_is_read_as_rfc_6749_writes_it() {
+        let form = Form::parse(b"scope=x").with_basic("Basic YTpiJTNBYys/");
+        assert_eq!((form.get("client_id"), form.get("client_secret")), (Some("a"), Some("b:c ?")));
+        let form = Form::parse(b"client_id=z&client_secret=y").with_basic("Basic YTpi");
+        assert_eq!((form.get("client_id"), form.get("client_secret")), (Some("z"), Some("y")));
+        assert_eq!(Form::default().with_basic("Bearer YTpi"), Form::default());
     }
 
     #[test]

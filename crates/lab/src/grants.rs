@@ -1,6 +1,9 @@
 //! What the token service remembers: refresh tokens, device codes, sign-ins.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+};
 
 /// What was granted and may be redeemed. Bounded: the oldest make room.
 #[derive(Clone, Debug, Default)]
@@ -55,11 +58,17 @@ pub(crate) enum Decision {
     Approved { tenant: String, user: String, session: Session },
 }
 
-/// A map that forgets its oldest entries.
-#[derive(Clone, Debug)]
+/// A map that forgets its oldest entries. Its keys are secret: it shows only how many there are.
+#[derive(Clone)]
 pub(crate) struct Recent<V> {
     entries: BTreeMap<String, V>,
     order: VecDeque<String>,
+}
+
+impl<V> fmt::Debug for Recent<V> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Recent").field("entries", &self.entries.len()).finish()
+    }
 }
 
 impl<V> Default for Recent<V> {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A call.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct GraphRequest {
     pub(crate) method: String,
     /// The path after the version, by its slashes.
@@ -36,8 +36,8 @@ pub(crate) struct Caller {
     pub(crate) permissions: Vec<String>,
 }
 
-/// What Graph answers.
-#[derive(Clone, Debug, PartialEq)]
+/// What Graph answers. A new secret may be in it.
+#[derive(Clone)]
 pub(crate) struct GraphAnswer {
     pub(crate) status: u16,
     pub(crate) body: Value,

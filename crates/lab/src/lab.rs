@@ -17,7 +17,7 @@ mod state;
 mod tls;
 
 use std::{
-    fs,
+    fmt, fs,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
@@ -41,7 +41,7 @@ pub use request_log::RequestRecord;
 use state::{Shared, State};
 
 /// How the lab runs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// Where HTTPS is served; port 0 takes a free one.
     pub https: SocketAddr,
@@ -63,6 +63,18 @@ pub struct Options {
     pub federation_ca: Option<String>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Options")
+            .field("https", &self.https)
+            .field("http", &self.http)
+            .field("folder", &self.folder)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Options {
@@ -104,7 +116,7 @@ pub enum LabError {
         why: std::io::Error,
     },
     /// The folder cannot be written.
-    #[error("cannot write `{path}`: {why}")]
+    #[error("cannot write `{}`: {why}", .path.display())]
     Folder {
         /// The file.
         path: PathBuf,
@@ -203,12 +215,6 @@ impl RunningLab {
     /// The authority of a tenant: what a client is configured with.
     pub fn authority(&self, tenant: &str) -> String {
         format!("{}/{tenant}", self.origin)
-    }
-
-    /// Blocks until the process is asked to end or the lab is stopped by `ctrl_c`-like means of
-    /// the host: returns when `done` does.
-    pub fn run_until<F: Future>(&self, done: F) -> Option<F::Output> {
-        self.runtime.as_ref().map(|runtime| runtime.block_on(done))
     }
 
     /// Stops it: listeners close, answers under way get a moment.

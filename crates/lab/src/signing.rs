@@ -194,7 +194,7 @@ pub(crate) fn thumbprint(der: &[u8]) -> String {
 
 fn standard_base64(bytes: &[u8]) -> String {
     let mut text = base64url::encode(bytes).replace('-', "+").replace('_', "/");
-    while text.len() % 4 != 0 {
+    while !text.len().is_multiple_of(4) {
         text.push('=');
     }
     text

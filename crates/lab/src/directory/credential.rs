@@ -9,7 +9,10 @@ use aws_lc_rs::{
 use jsonwebtoken::{Algorithm, DecodingKey, jwk::JwkSet};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use vicar_token::base64url;
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_cert::{
+    der::{Decode, asn1::ObjectIdentifier},
+    time::Time,
+};
 
 use crate::settings::{CredentialSettings, KeySource};
 
@@ -74,21 +77,23 @@ impl Certificate {
     pub fn from_pem(pem: &str) -> Result<Self, String> {
         let der = CertificateDer::from_pem_slice(pem.as_bytes())
             .map_err(|error| format!("there is no certificate in PEM form: {error}"))?;
-        let (_, certificate) = X509Certificate::from_der(&der)
+        let certificate = x509_cert::Certificate::from_der(&der)
             .map_err(|error| format!("the certificate cannot be read: {error}"))?;
-        let key = certificate.public_key();
-        if !matches!(key.parsed(), Ok(x509_parser::public_key::PublicKey::RSA(_))) {
+        let certificate = certificate.tbs_certificate();
+        let key = certificate.subject_public_key_info();
+        let bits = key.subject_public_key.as_bytes().filter(|_| key.algorithm.oid == RSA);
+        let Some(bits) = bits else {
             return Err("its key is no RSA key".to_owned());
-        }
+        };
         let sha1 = digest(&SHA1_FOR_LEGACY_USE_ONLY, &der);
-        let seconds = |time: i64| u64::try_from(time).unwrap_or_default();
+        let seconds = |time: Time| time.to_unix_duration().as_secs();
         Ok(Self {
             sha256: base64url::encode(digest(&SHA256, &der).as_ref()),
             sha1: base64url::encode(sha1.as_ref()),
             sha1_hex: sha1.as_ref().iter().map(|byte| format!("{byte:02X}")).collect(),
-            not_before: seconds(certificate.validity().not_before.timestamp()),
-            not_after: seconds(certificate.validity().not_after.timestamp()),
-            key: DecodingKey::from_rsa_der(&key.subject_public_key.data),
+            not_before: seconds(certificate.validity().not_before),
+            not_after: seconds(certificate.validity().not_after),
+            key: DecodingKey::from_rsa_der(bits),
         })
     }
 
@@ -165,3 +170,6 @@ impl Credential {
 fn hash(secret: &str) -> [u8; 32] {
     digest(&SHA256, secret.as_bytes()).as_ref().try_into().unwrap_or_default()
 }
+
+/// `rsaEncryption` (RFC 8017 appendix A.1).
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");

@@ -2,10 +2,12 @@
 
 use std::{
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use hyper::body::{Body, Bytes, Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
 
 /// How a body goes on after its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,7 @@ pub(super) enum Then {
 pub(super) struct Misbehaving {
     first: Option<Bytes>,
     then: Then,
+    pause: Option<Pin<Box<Sleep>>>,
 }
 
 /// The connection is broken off on purpose.
@@ -32,7 +35,7 @@ pub(super) struct BrokenOff;
 
 impl Misbehaving {
     pub(super) fn new(first: impl Into<Bytes>, then: Then) -> Self {
-        Self { first: Some(first.into()), then }
+        Self { first: Some(first.into()), then, pause: None }
     }
 }
 
@@ -42,13 +45,17 @@ impl Body for Misbehaving {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(Frame::data(first))));
         }
         match self.then {
-            Then::Break => Poll::Ready(Some(Err(BrokenOff))),
+            Then::Break => {
+                let pause = self.pause.get_or_insert_with(|| Box::pin(sleep(PAUSE)));
+                ready!(pause.as_mut().poll(context));
+                Poll::Ready(Some(Err(BrokenOff)))
+            }
             Then::Hang => Poll::Pending,
             Then::Fill(0) => Poll::Ready(None),
             Then::Fill(left) => {
@@ -66,3 +73,5 @@ impl Body for Misbehaving {
 }
 
 const CHUNK: u64 = 64 * 1024;
+/// Time for what was sent to arrive: a stream of HTTP/2 that breaks at once takes its head along.
+const PAUSE: Duration = Duration::from_millis(50);

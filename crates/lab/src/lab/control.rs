@@ -75,7 +75,7 @@ pub(super) async fn faults(State(shared): State<Arc<Shared>>) -> Response {
 pub(super) async fn add_fault(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let fault = match read::<Fault>(&body) {
         Ok(fault) => fault,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     if shared.state().faults.add(fault) {
         done()
@@ -117,7 +117,7 @@ enum ClockChange {
 pub(super) async fn clock(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let change = match read::<ClockChange>(&body) {
         Ok(change) => change,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let real = shared.real_now();
     let mut state = shared.state();
@@ -147,7 +147,7 @@ struct Rotation {
 pub(super) async fn rotate(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let rotation = match read::<Rotation>(&body) {
         Ok(rotation) => rotation,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let made = tokio::task::spawn_blocking(SigningKey::generate).await;
     let Ok(Ok(key)) = made else {
@@ -177,7 +177,7 @@ struct SignInRequest {
 pub(super) async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let SignInRequest { tenant, client, user, scope, mfa, contexts } = match read(&body) {
         Ok(request) => request,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let sign_in = SignIn { tenant, client, user, scope, mfa, contexts };
     let answer = {
@@ -205,7 +205,7 @@ struct DeviceDecision {
 pub(super) async fn device(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let DeviceDecision { user_code, approve, mfa } = match read(&body) {
         Ok(decision) => decision,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let approval = match approve {
         Some(user) => Approval::Approve { user, mfa },
@@ -243,7 +243,7 @@ struct DirectoryChange {
 pub(super) async fn directory(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let change = match read::<DirectoryChange>(&body) {
         Ok(change) => change,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let (mut state, now) = shared.state_now();
     let directory = &mut state.directory;
@@ -282,10 +282,10 @@ pub(super) async fn directory(State(shared): State<Arc<Shared>>, body: Bytes) ->
     done()
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Response> {
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Box<Response>> {
     let body = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(body)
-        .map_err(|error| problem(StatusCode::BAD_REQUEST, &error.to_string()))
+        .map_err(|error| Box::new(problem(StatusCode::BAD_REQUEST, &error.to_string())))
 }
 
 fn done() -> Response {

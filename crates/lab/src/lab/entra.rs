@@ -10,7 +10,7 @@ use axum::{
 use hyper::{
     HeaderMap, StatusCode,
     body::Bytes,
-    header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, PRAGMA},
+    header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, PRAGMA},
 };
 use serde::Serialize;
 
@@ -80,7 +80,12 @@ fn read_form(headers: &HeaderMap, body: &[u8]) -> Result<Form, Refusal> {
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| value.to_ascii_lowercase().starts_with(FORM));
     if is_form {
-        Ok(Form::parse(body))
+        let form = Form::parse(body);
+        let basic = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        Ok(match basic {
+            Some(header) => form.with_basic(header),
+            None => form,
+        })
     } else {
         Err(Refusal::malformed("The body must be of type application/x-www-form-urlencoded."))
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-/// One request. What is secret in its form is masked.
+/// One request. What is secret in its form and query is masked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestRecord {
     /// Counts from 1.
@@ -15,8 +15,8 @@ pub struct RequestRecord {
     pub method: String,
     /// Path, without the query.
     pub path: String,
-    /// Query, without the question mark.
-    pub query: String,
+    /// The parameters of the query.
+    pub query: BTreeMap<String, String>,
     /// The form, if it was one.
     pub form: BTreeMap<String, String>,
     /// HTTP status of the answer; 0 when there was none.

@@ -111,7 +111,7 @@ impl Connection {
             number: 0,
             time: 0,
             method: parts.method.to_string(),
-            query: parts.uri.query().unwrap_or_default().to_owned(),
+            query: Form::parse(parts.uri.query().unwrap_or_default().as_bytes()).masked(),
             form: form(&parts.headers, &body),
             status: 0,
             code: None,

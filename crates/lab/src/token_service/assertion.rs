@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A JWT, read and not verified.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Assertion<'a> {
     pub(super) header: Map<String, Value>,
     pub(super) claims: Map<String, Value>,

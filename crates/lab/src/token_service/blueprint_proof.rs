@@ -38,7 +38,7 @@ impl TokenService<'_> {
         let subject = token.text("sub").unwrap_or_default();
         let blueprint = agent.blueprint().unwrap_or_default();
         let wanted = self.exchange_subject(tenant, blueprint, &agent.id);
-        if !wanted.is_some_and(|wanted| wanted == subject) {
+        if wanted.is_none_or(|wanted| wanted != subject) {
             return Err(wrong_subject(subject));
         }
         if token.in_time(self.now) == InTime::No {

@@ -25,7 +25,7 @@ impl TokenService<'_> {
         let issuer = token.text("iss").unwrap_or_default();
         let subject = token.text("sub").unwrap_or_default();
         if self.is_own_issuer(issuer) {
-            self.from_entra(token)?;
+            self.check_own_token(token)?;
         }
         let of_issuer: Vec<&Federated> =
             candidates(application).filter(|federated| federated.issuer == issuer).collect();
@@ -75,7 +75,7 @@ impl TokenService<'_> {
 
     /// Entra's own tokens: only a managed identity's, and no token that was itself got with a
     /// federated credential.
-    fn from_entra(&self, token: &Assertion<'_>) -> Result<(), Refusal> {
+    fn check_own_token(&self, token: &Assertion<'_>) -> Result<(), Refusal> {
         if !token.is_signed_by(self.keys) {
             return Err(Refusal::new(
                 code::CLIENT_ASSERTION_SIGNATURE,

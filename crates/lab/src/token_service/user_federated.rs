@@ -79,7 +79,7 @@ impl TokenService<'_> {
         token: &Assertion<'_>,
     ) -> Result<(), Refusal> {
         let issuer = token.text("iss").unwrap_or_default();
-        if !self.tenant_of_issuer(issuer).is_some_and(|of| of.id == tenant.id) {
+        if self.tenant_of_issuer(issuer).is_none_or(|of| of.id != tenant.id) {
             return Err(wrong_issuer(issuer));
         }
         if !token.is_signed_by(self.keys) {

@@ -93,7 +93,7 @@ fn revocation_and_disabling_end_grants() {
     assert_eq!(disabled.code.number, 7_000_112);
 }
 
-fn poll<'a>(code: &'a str) -> [(&'a str, &'a str); 4] {
+fn poll(code: &str) -> [(&str, &str); 4] {
     [
         ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
         ("client_id", TERMINAL),
