@@ -191,7 +191,7 @@ impl Lab {
         let shared = Arc::new(Shared::new(
             State::new(directory, key, authority, random),
             options.clock,
-            federation::Fetcher::new(options.federation_ca.as_deref()),
+            federation::Fetcher::new(options.federation_ca.as_deref())?,
         ));
         let (stop, stopped) = watch::channel(false);
         let router = routes::router(Arc::clone(&shared));

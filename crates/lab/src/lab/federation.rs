@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::token_service::WantedKeys;
 
+use super::LabError;
+
 /// An HTTPS client for other issuers. Nothing is cached: a test that changes keys sees it.
 #[derive(Clone, Debug)]
 pub(super) struct Fetcher {
@@ -16,7 +18,7 @@ pub(super) struct Fetcher {
 
 impl Fetcher {
     /// A client that trusts the CA certificates in `authority` (PEM), or the system's.
-    pub(super) fn new(authority: Option<&str>) -> Self {
+    pub(super) fn new(authority: Option<&str>) -> Result<Self, LabError> {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let mut builder = Client::builder()
             .https_only(true)
@@ -24,12 +26,17 @@ impl Fetcher {
             .no_proxy()
             .referer(false)
             .timeout(TIME);
-        if let Some(certificates) =
-            authority.and_then(|pem| Certificate::from_pem_bundle(pem.as_bytes()).ok())
-        {
+        if let Some(pem) = authority {
+            let certificates = Certificate::from_pem_bundle(pem.as_bytes())
+                .ok()
+                .filter(|certificates| !certificates.is_empty())
+                .ok_or_else(|| {
+                    LabError::Certificate("there is none in `federation_ca`".to_owned())
+                })?;
             builder = builder.tls_certs_only(certificates);
         }
-        Self { client: builder.build().ok() }
+        // Without the system's certificates no issuer can be reached; nothing else needs them.
+        Ok(Self { client: builder.build().ok() })
     }
 
     /// The key set, or nothing for any reason.

@@ -1,5 +1,6 @@
 //! The token service, row by row and flow by flow.
 
+mod arbitrary;
 mod cases;
 mod credentials;
 mod flows;

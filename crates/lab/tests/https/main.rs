@@ -14,3 +14,5 @@ mod faults;
 mod federation;
 mod flows;
 mod graph;
+mod platform;
+mod reading;
