@@ -49,7 +49,7 @@ impl Refusal {
         let text = &self.text;
         let prefix = if number == 0 { String::new() } else { format!("AADSTS{number}: ") };
         ErrorBody {
-            error: self.code.error,
+            error: self.code.error.to_owned(),
             error_description: format!(
                 "{prefix}{text} Trace ID: {trace} Correlation ID: {correlation} \
                  Timestamp: {timestamp}"
@@ -59,7 +59,7 @@ impl Refusal {
             trace_id: trace.to_owned(),
             correlation_id: correlation.to_owned(),
             error_uri: (number != 0).then(|| format!("https://{authority}/error?code={number}")),
-            suberror: self.code.suberror,
+            suberror: self.code.suberror.map(str::to_owned),
             claims: self.claims.clone(),
         }
     }
@@ -69,7 +69,7 @@ impl Refusal {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ErrorBody {
     /// RFC 6749 section 5.2, or Entra's own.
-    pub error: &'static str,
+    pub error: String,
     /// For people; ends with ids and time.
     pub error_description: String,
     /// The AADSTS numbers.
@@ -85,7 +85,7 @@ pub struct ErrorBody {
     pub error_uri: Option<String>,
     /// What kind of interaction would help.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub suberror: Option<&'static str>,
+    pub suberror: Option<String>,
     /// JSON in a string.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claims: Option<String>,

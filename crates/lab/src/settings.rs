@@ -133,7 +133,7 @@ pub struct ApplicationSettings {
     pub header_nonce: bool,
     /// Whether it does continuous access evaluation: tokens of capable clients live long.
     pub continuous_access: bool,
-    /// Only assigned clients get app-only tokens.
+    /// Only clients with an app role get app-only tokens, only users with one get tokens.
     pub assignment_required: bool,
     /// Application id URIs.
     pub identifier_uris: Vec<String>,

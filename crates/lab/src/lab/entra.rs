@@ -14,7 +14,12 @@ use hyper::{
 };
 use serde::Serialize;
 
-use crate::{form::Form, guid, refusal::Refusal, token_service::TokenRequest};
+use crate::{
+    form::Form,
+    guid,
+    refusal::{ErrorBody, Refusal},
+    token_service::TokenRequest,
+};
 
 use super::{
     server::{Outcome, Peer, Tampering},
@@ -100,14 +105,29 @@ fn granted(shared: &Shared, headers: &HeaderMap, answer: &impl Serialize) -> Res
 
 /// A refusal as Entra sends it.
 pub(super) fn refused(shared: &Shared, refusal: &Refusal, headers: Option<&HeaderMap>) -> Response {
+    let body = |now: u64, trace: &str, correlation: &str, authority: &str| {
+        refusal.body(now, trace, correlation, authority)
+    };
+    refused_with(shared, refusal.code.status, headers, body)
+}
+
+/// A refusal whose body is made by `body` from time, ids and authority.
+pub(super) fn refused_with(
+    shared: &Shared,
+    status: u16,
+    headers: Option<&HeaderMap>,
+    body: impl FnOnce(u64, &str, &str, &str) -> ErrorBody,
+) -> Response {
     let (mut state, now) = shared.state_now();
     let trace = state.random.guid();
     let correlation = headers.and_then(correlation).unwrap_or_else(|| state.random.guid());
-    let body = refusal.body(now, &trace, &correlation, &state.authority.host);
-    let body = serde_json::to_string(&body).unwrap_or_default();
-    let status = StatusCode::from_u16(refusal.code.status).unwrap_or(StatusCode::BAD_REQUEST);
-    let mut answer = dressed(status, body, &trace, &correlation);
-    answer.extensions_mut().insert(Outcome(refusal.code.number));
+    let body = body(now, &trace, &correlation, &state.authority.host);
+    let text = serde_json::to_string(&body).unwrap_or_default();
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut answer = dressed(status, text, &trace, &correlation);
+    if let Some(code) = body.error_codes.first() {
+        answer.extensions_mut().insert(Outcome(*code));
+    }
     answer
 }
 

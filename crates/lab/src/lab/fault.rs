@@ -57,6 +57,23 @@ pub enum FaultKind {
         /// Where to.
         location: String,
     },
+    /// A refusal with this AADSTS code, whatever the request.
+    Refuse {
+        /// The number.
+        code: u32,
+        /// The `error` value.
+        #[serde(default = "invalid_grant")]
+        error: String,
+        /// HTTP status.
+        #[serde(default = "bad_request")]
+        status: u16,
+        /// The `suberror` value.
+        #[serde(default)]
+        suberror: Option<String>,
+        /// Demanded claims, as JSON in a string.
+        #[serde(default)]
+        claims: Option<String>,
+    },
     /// Access tokens get other claims than they should; `null` removes one.
     Tamper {
         /// The claims.
@@ -78,6 +95,7 @@ impl FaultKind {
             Self::Endless => "endless",
             Self::HalfJson => "half_json",
             Self::Redirect { .. } => "redirect",
+            Self::Refuse { .. } => "refuse",
             Self::Tamper { .. } => "tamper",
         }
     }
@@ -125,6 +143,14 @@ const MOST: usize = 100;
 
 fn once() -> u64 {
     1
+}
+
+fn invalid_grant() -> String {
+    "invalid_grant".to_owned()
+}
+
+fn bad_request() -> u16 {
+    400
 }
 
 fn unavailable() -> u16 {

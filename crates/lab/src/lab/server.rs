@@ -23,7 +23,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{
     form::Form,
-    refusal::{Refusal, code},
+    refusal::{ErrorBody, Refusal, code},
 };
 
 use super::{
@@ -171,6 +171,16 @@ impl Connection {
             Some(FaultKind::Endless) => Ok(json_body(Then::Hang)),
             Some(FaultKind::Redirect { location }) => {
                 Ok((StatusCode::FOUND, [(LOCATION, location)]).into_response())
+            }
+            Some(FaultKind::Refuse { code, error, status, suberror, claims }) => {
+                let headers = request.headers();
+                let number = code::Code { number: code, ..code::TRANSIENT };
+                let refusal = Refusal { claims, ..Refusal::new(number, "Played by the lab.") };
+                let body = |now: u64, trace: &str, correlation: &str, authority: &str| {
+                    let body = refusal.body(now, trace, correlation, authority);
+                    ErrorBody { error, suberror, ..body }
+                };
+                Ok(entra::refused_with(&self.shared, status, Some(headers), body))
             }
             Some(FaultKind::Tamper { claims }) => {
                 request.extensions_mut().insert(Tampering(claims));

@@ -46,6 +46,8 @@ pub const SUBJECT_IS_NOT_ISSUER: Code = client(50048);
 pub const MFA_DEMANDED: Code = with(of(50076, "interaction_required"), "basic_action");
 /// Enrolment for multi-factor authentication is demanded.
 pub const MFA_ENROLMENT: Code = with(of(50079, "interaction_required"), "basic_action");
+/// The user is not assigned to a resource that demands it.
+pub const USER_NOT_ASSIGNED: Code = grant(50105);
 /// The grant was revoked.
 pub const GRANT_REVOKED: Code = with(grant(50173), "bad_token");
 /// The assertion is for another application.

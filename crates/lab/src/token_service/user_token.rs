@@ -108,6 +108,16 @@ impl TokenService<'_> {
     ) -> Result<TokenAnswer, Refusal> {
         let UserRequest { tenant, client, user, requested, session, .. } = *request;
         let resource = self.resource(tenant, requested)?;
+        if resource.assignment_required && !user.app_roles.contains_key(&resource.id) {
+            return Err(Refusal::new(
+                code::USER_NOT_ASSIGNED,
+                format!(
+                    "Your administrator has configured the application {} ('{}') to block users \
+                     unless they are specifically granted ('assigned') access to the application.",
+                    resource.name, resource.id
+                ),
+            ));
+        }
         self.check_user_access(tenant, user, &resource, session, &client.claims)?;
         let granted = self.granted(request, &resource)?;
         let mut scopes = granted.clone();

@@ -89,6 +89,24 @@ fn a_token_is_for_another_agent() {
 }
 
 #[test]
+fn any_code_can_be_played() {
+    let lab = TestLab::start();
+    let demand = r#"{"access_token":{"nbf":{"essential":true,"value":"1790000000"}}}"#;
+    lab.fault(&json!({
+        "kind": "refuse", "code": 50158, "error": "interaction_required",
+        "suberror": "basic_action", "claims": demand,
+    }));
+    let (status, body) = lab.ask(&ORDINARY);
+    assert_eq!((status, &body["error"]), (400, &json!("interaction_required")));
+    assert_eq!(
+        (&body["error_codes"], &body["suberror"]),
+        (&json!([50158]), &json!("basic_action"))
+    );
+    assert_eq!(body["claims"], demand);
+    assert_eq!(lab.json("lab/requests")[0]["code"], 50158);
+}
+
+#[test]
 fn a_fault_that_is_none_is_refused() {
     let lab = TestLab::start();
     for fault in [json!({"kind": "earthquake"}), json!({"kind": "throttle"}), json!({})] {

@@ -79,7 +79,7 @@ fn check(case: &Case) -> Result<(), String> {
             let same = refusal.code.number == code
                 && case.error.as_deref().is_none_or(|error| error == body.error)
                 && case.status.is_none_or(|status| status == refusal.code.status)
-                && case.suberror.as_deref().is_none_or(|it| body.suberror == Some(it))
+                && case.suberror.as_deref().is_none_or(|it| body.suberror.as_deref() == Some(it))
                 && (case.demands.is_none() || case.demands == body.claims);
             return if same { Ok(()) } else { Err(format!("{} {body:?}", refusal.code.status)) };
         }

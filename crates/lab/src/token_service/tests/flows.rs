@@ -279,6 +279,35 @@ fn agents_inherit_from_their_blueprint_where_it_lets_them() {
 }
 
 #[test]
+fn a_resource_may_demand_assignment_of_users_and_clients() {
+    let mut world = World::new();
+    let (tc, t1) = (world.tc(), world.invoice_t1());
+    let scope = format!("{TOOLS}/.default");
+    world.directory.applications.get_mut(TOOLS).unwrap().assignment_required = true;
+    let refusal = world.ask(CONTOSO_ID, &on_behalf_of(&t1, &tc, &scope)).unwrap_err();
+    assert_eq!(refusal.code.number, 50105);
+    let tenant = world.directory.tenants.get_mut(CONTOSO_ID).unwrap();
+    let roles = vec!["Tools.Invoke".to_owned()];
+    tenant.users.get_mut(DANA).unwrap().app_roles.insert(TOOLS.to_owned(), roles);
+    tenant.application.clear();
+    let answer = world.ask(CONTOSO_ID, &on_behalf_of(&t1, &tc, &scope)).unwrap();
+    assert_eq!(claims(&answer.access_token)["roles"], json!(["Tools.Invoke"]));
+    let refusal = world
+        .ask(
+            CONTOSO_ID,
+            &[
+                ("grant_type", "client_credentials"),
+                ("client_id", INVOICE),
+                ("client_assertion_type", JWT),
+                ("client_assertion", &t1),
+                ("scope", &scope),
+            ],
+        )
+        .unwrap_err();
+    assert_eq!(refusal.code.number, 501_051);
+}
+
+#[test]
 fn tampering_changes_what_is_signed() {
     let mut world = World::new();
     let t1 = world.invoice_t1();
