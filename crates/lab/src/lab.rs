@@ -165,13 +165,16 @@ impl Lab {
             .thread_name("vicar-lab")
             .build()
             .map_err(LabError::Runtime)?;
+        // Bound without the runtime, so that the lab starts inside another one as well.
+        let entered = runtime.enter();
         let listen = |address: SocketAddr| {
-            let bound = runtime.block_on(async {
-                let listener = TcpListener::bind(address).await?;
+            let bind = || {
+                let listener = std::net::TcpListener::bind(address)?;
+                listener.set_nonblocking(true)?;
                 let local = listener.local_addr()?;
-                Ok::<_, std::io::Error>((listener, local))
-            });
-            bound.map_err(|why| LabError::Listen { address, why })
+                Ok((TcpListener::from_std(listener)?, local))
+            };
+            bind().map_err(|why| LabError::Listen { address, why })
         };
         let (https_listener, https) = listen(options.https)?;
         let plain = options.http.map(listen).transpose()?;
@@ -206,6 +209,7 @@ impl Lab {
         if let Some((listener, _)) = plain {
             runtime.spawn(server::serve(listener, None, shared, router, stopped));
         }
+        drop(entered);
         let runtime = Some(runtime);
         Ok(RunningLab { origin, https, http, ca_pem: certificates.ca_pem, runtime, stop })
     }

@@ -190,3 +190,28 @@ fn a_stopped_lab_does_not_answer() {
     lab.stop();
     assert!(client.get(&url).send().is_err());
 }
+
+#[test]
+fn a_lab_starts_and_ends_inside_another_runtime() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let status = runtime.block_on(async {
+        let settings = vicar_lab::Settings::parse(vicar_lab::CONTOSO).unwrap();
+        let lab = vicar_lab::Lab::start(&settings, vicar_lab::Options::default()).unwrap();
+        let certificates = reqwest::Certificate::from_pem_bundle(lab.ca_pem.as_bytes()).unwrap();
+        let client =
+            reqwest::Client::builder().tls_certs_only(certificates).no_proxy().build().unwrap();
+        client.get(format!("{}/lab", lab.origin)).send().await.unwrap().status()
+    });
+    assert_eq!(status, 200);
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let https = taken.local_addr().unwrap();
+    let settings = vicar_lab::Settings::parse(vicar_lab::CONTOSO).unwrap();
+    let options = vicar_lab::Options { https, ..vicar_lab::Options::default() };
+    let error = vicar_lab::Lab::start(&settings, options).unwrap_err();
+    assert!(error.to_string().starts_with(&format!("cannot listen on {https}: ")), "{error}");
+}
