@@ -35,10 +35,20 @@ impl<T> Named<T> {
 impl<N: Into<Arc<str>>, T> FromIterator<(N, T)> for Named<T> {
     /// Of a name given twice, the first value counts.
     fn from_iter<I: IntoIterator<Item = (N, T)>>(entries: I) -> Self {
-        let entries: Vec<(Arc<str>, T)> =
+        let given: Vec<(Arc<str>, T)> =
             entries.into_iter().map(|(name, value)| (name.into(), value)).collect();
-        let table = Table::new(entries.iter().map(|(name, _)| hash::name(name)));
-        Self { entries, table }
+        let mut named = Self {
+            entries: Vec::with_capacity(given.len()),
+            table: Table::with_room_for(given.len()),
+        };
+        for (name, value) in given {
+            // A name that stood in the table as often as it is given would make it slow.
+            if named.get(&name).is_none() {
+                named.table.insert(hash::name(&name), named.entries.len() as u32);
+                named.entries.push((name, value));
+            }
+        }
+        named
     }
 }
 

@@ -3,6 +3,7 @@
 mod arguments;
 mod index;
 mod mcp;
+mod route;
 
 use std::sync::Arc;
 
@@ -11,8 +12,9 @@ use vicar_policy::{EntityUid, Record, Value};
 
 use crate::{Call, Operation, Refusal, path::Path, reason};
 
-use index::{IndexedApi, IndexedMcpServer, IndexedProvider};
+use index::{IndexedMcpServer, IndexedProvider};
 pub(crate) use index::{IndexedPlace, Reads, SurfaceIndex, Words};
+use route::IndexedApi;
 
 /// What a call asks for, in the words of the policies.
 #[derive(Clone, Debug)]
@@ -68,12 +70,7 @@ fn resolve_route<'a>(
 ) -> Result<Target<'a>, Refusal> {
     let call = asking.call;
     let action = api.methods.get(call.method).ok_or_else(|| unknown_route(call))?;
-    let (route, parameters) = api
-        .routes
-        .iter()
-        .filter(|route| route.methods.iter().any(|method| method == call.method))
-        .find_map(|route| Some((route, route.template.captures(rest)?)))
-        .ok_or_else(|| unknown_route(call))?;
+    let (route, parameters) = api.find(call.method, rest).ok_or_else(|| unknown_route(call))?;
     Ok(Target {
         action: action.clone(),
         resource: route.offered.uid.clone(),

@@ -1,8 +1,8 @@
 //! `make bench`, the part in Envoy: the filter beside Envoy's own filters, in one Envoy.
 //!
-//!   vicar-bench-envoy [--rounds N] [--write docs/performance.md]
+//!   vicar-bench-envoy [--rounds N] [--only TEXT] [--write docs/performance.md]
 //!
-//! Prints Markdown. With `--write` the text between the markers of the file is replaced.
+//! Prints Markdown. With `--only`, of the variants whose name holds the text: for a profiler. With `--write` the text between the markers of the file is replaced.
 
 #[path = "envoy/bundle.rs"]
 mod bundle;
@@ -25,7 +25,8 @@ fn main() -> ExitCode {
         arguments.get(place + 1).cloned()
     };
     let rounds = value("--rounds").and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
-    let result = measure(rounds).and_then(|report| {
+    let only = value("--only").unwrap_or_default();
+    let result = measure(rounds, &only).and_then(|report| {
         println!("{report}");
         value("--write").map_or(Ok(()), |target| {
             report::write_between(Path::new(&target), [BEGIN, END], &report)
@@ -40,8 +41,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure(rounds: usize) -> Result<String, Box<dyn Error>> {
-    let sections = [rounds::run(rounds)?, start::run()?];
+fn measure(rounds: usize, only: &str) -> Result<String, Box<dyn Error>> {
+    let mut sections = vec![rounds::run(rounds, only)?];
+    if only.is_empty() {
+        sections.push(start::run()?);
+    }
     Ok(sections.iter().map(report::Section::markdown).collect())
 }
 

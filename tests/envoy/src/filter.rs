@@ -110,26 +110,33 @@ impl Filter {
     /// # Errors
     /// [`Failure`] when there is no module.
     pub fn to_json(&self) -> Result<Value, Failure> {
-        let module = module()?;
-        Ok(json!({
-            "name": "vicar",
-            "typed_config": { "@type": type_url(), "config": {
-                "name": "vicar", "root_id": "vicar",
-                "failure_policy": "FAIL_RELOAD",
-                "allow_on_headers_stop_iteration": true,
-                "vm_config": {
-                    "vm_id": self.vm_id,
-                    "runtime": "envoy.wasm.runtime.v8",
-                    "code": { "local": { "filename": module } },
-                    "capability_restriction_config": { "allowed_capabilities": capabilities()? },
-                },
-                "configuration": {
-                    "@type": "type.googleapis.com/google.protobuf.StringValue",
-                    "value": self.configuration(),
-                },
-            } },
-        }))
+        in_envoy(&module()?, &self.vm_id, &self.configuration())
     }
+}
+
+/// A module as an HTTP filter, with the guards that Vicar's has.
+///
+/// # Errors
+/// [`Failure`] when the capability list cannot be read.
+pub fn in_envoy(module: &Path, vm_id: &str, configuration: &str) -> Result<Value, Failure> {
+    Ok(json!({
+        "name": "vicar",
+        "typed_config": { "@type": type_url(), "config": {
+            "name": "vicar", "root_id": "vicar",
+            "failure_policy": "FAIL_RELOAD",
+            "allow_on_headers_stop_iteration": true,
+            "vm_config": {
+                "vm_id": vm_id,
+                "runtime": "envoy.wasm.runtime.v8",
+                "code": { "local": { "filename": module } },
+                "capability_restriction_config": { "allowed_capabilities": capabilities()? },
+            },
+            "configuration": {
+                "@type": "type.googleapis.com/google.protobuf.StringValue",
+                "value": configuration,
+            },
+        } },
+    }))
 }
 
 /// The capability list of `deploy/envoy/full.yaml`: what is tested is what is recommended.

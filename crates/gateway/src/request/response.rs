@@ -159,6 +159,12 @@ impl<V: SignatureVerifier> Asking<'_, V> {
 }
 
 impl Request {
+    /// Whether anything of the response is looked at: a host to which looking is dear may let the
+    /// others pass unseen.
+    pub const fn filters_response(&self) -> bool {
+        matches!(self.stage, Stage::Passes(Some(_)))
+    }
+
     /// Takes the head of the response. The response to a request that was not
     /// [filtered](crate::Allow::filters_response), and the gateway's own answer on its way out,
     /// pass.

@@ -2,8 +2,10 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
-use vicar_bundle::surface::{Api, Argument, LlmProvider, McpServer, Place, Surface};
-use vicar_policy::{EntityUid, Named, Program, Value};
+use vicar_bundle::surface::{Argument, LlmProvider, McpServer, Place, Surface};
+use vicar_policy::{EntityUid, Named, Program};
+
+use super::route::IndexedApi;
 
 use crate::{
     path::{Path, segments, serves_host, written},
@@ -94,19 +96,6 @@ pub(crate) enum IndexedPlace {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct IndexedApi {
-    pub(crate) methods: Named<EntityUid>,
-    pub(crate) routes: Vec<IndexedRoute>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct IndexedRoute {
-    pub(crate) offered: Offered,
-    pub(crate) methods: Vec<String>,
-    pub(crate) template: Template,
-}
-
-#[derive(Clone, Debug)]
 pub(crate) struct IndexedProvider {
     pub(crate) name: String,
     pub(crate) action: EntityUid,
@@ -127,66 +116,12 @@ pub(crate) struct IndexedTool {
     pub(crate) arguments: Vec<Argument>,
 }
 
-/// A path template.
-#[derive(Clone, Debug)]
-pub(crate) struct Template {
-    parts: Vec<Part>,
-}
-
-#[derive(Clone, Debug)]
-enum Part {
-    Literal(String),
-    Parameter(Arc<str>),
-    Rest(Arc<str>),
-}
-
-impl Template {
-    fn parse(text: &str) -> Self {
-        let part = |segment: String| match segment
-            .strip_prefix('{')
-            .and_then(|name| name.strip_suffix('}'))
-        {
-            Some(name) => match name.strip_suffix('*') {
-                Some(name) => Part::Rest(name.into()),
-                None => Part::Parameter(name.into()),
-            },
-            None => Part::Literal(segment),
-        };
-        Self { parts: written(text).into_iter().map(part).collect() }
-    }
-
-    /// The parameters' values, when a decoded path fits the template.
-    pub(crate) fn captures(&self, path: &str) -> Option<Vec<(Arc<str>, Value)>> {
-        let mut captured = Vec::new();
-        let mut rest = path;
-        for part in &self.parts {
-            if let Part::Rest(name) = part {
-                captured.push((name.clone(), Value::String(rest.into())));
-                return Some(captured);
-            }
-            if rest.is_empty() {
-                return None;
-            }
-            let (first, others) = rest.split_once('/').unwrap_or((rest, ""));
-            match part {
-                Part::Literal(literal) if literal != first => return None,
-                Part::Literal(_) | Part::Rest(_) => {}
-                Part::Parameter(name) => {
-                    captured.push((name.clone(), Value::String(first.into())));
-                }
-            }
-            rest = others;
-        }
-        rest.is_empty().then_some(captured)
-    }
-}
-
 impl SurfaceIndex {
     pub(crate) fn new(surface: &Surface, program: &Program) -> Self {
         let found = surface
             .apis
             .iter()
-            .map(|api| indexed(&api.name, &api.place, IndexedPlace::Api(index_api(api))))
+            .map(|api| indexed(&api.name, &api.place, IndexedPlace::Api(IndexedApi::new(api))))
             .chain(surface.llm_providers.iter().map(|provider| {
                 indexed(
                     &provider.name,
@@ -227,22 +162,6 @@ fn indexed(name: &str, place: &Place, kind: IndexedPlace) -> Indexed {
     }
 }
 
-fn index_api(api: &Api) -> IndexedApi {
-    let mut offering = Offering::routes(&api.name);
-    let routes = api
-        .routes
-        .iter()
-        .map(|route| IndexedRoute {
-            offered: offering.offered(&route.name, &route.scopes, &route.labels),
-            methods: route.methods.clone(),
-            template: Template::parse(&route.path),
-        })
-        .collect();
-    let methods = api.routes.iter().flat_map(|route| &route.methods);
-    let methods = methods.map(|method| (&**method, names::action(method))).collect();
-    IndexedApi { methods, routes }
-}
-
 fn index_provider(provider: &LlmProvider) -> IndexedProvider {
     let mut offering = Offering::models(&provider.name);
     let models = provider
@@ -270,27 +189,5 @@ fn index_server(server: &McpServer) -> IndexedMcpServer {
             .into_iter()
             .collect(),
         tools: tools.collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn captures(template: &str, path: &[&str]) -> Option<Vec<(String, Value)>> {
-        Template::parse(template)
-            .captures(&path.join("/"))
-            .map(|found| found.into_iter().map(|(name, value)| (name.to_string(), value)).collect())
-    }
-
-    #[test]
-    fn a_template_captures_whole_segments() {
-        let id = |value: &str| vec![("id".to_owned(), Value::String(value.into()))];
-        assert_eq!(captures("/{id}", &["7"]), Some(id("7")));
-        assert_eq!(captures("/{id}", &["7", "lines"]), None);
-        assert_eq!(captures("/{id}", &[]), None);
-        assert_eq!(captures("/orders/{id*}", &["orders", "7", "lines"]), Some(id("7/lines")));
-        assert_eq!(captures("/", &[]), Some(Vec::new()));
-        assert_eq!(captures("/a", &["b"]), None);
     }
 }

@@ -5,6 +5,7 @@ mod bundle_fetch;
 use std::{cell::Cell, rc::Rc};
 
 use prost::Message;
+use vicar_gateway::StateKey;
 use vicar_token::{Reason, UnixSeconds};
 
 use crate::{
@@ -25,6 +26,9 @@ pub(crate) struct Root<H: ProxyHost> {
     id: u32,
     pub(crate) host: H,
     pub(crate) configuration: Configuration,
+    /// The facts that are left as filter state, each with its name there: the proxy puts `wasm.`
+    /// before it.
+    pub(crate) filter_state: Vec<(StateKey, String)>,
     verifier: EnvoyVerifier<H>,
     /// Calls that the proxy's verifier did not answer, counted on.
     verifier_failures: Rc<Cell<u64>>,
@@ -63,8 +67,14 @@ impl<H: ProxyHost + Clone> Root<H> {
             BundleSource::Fetch(fetch) => Some(BundleDownload::new(fetch)?),
             BundleSource::Inline(_) | BundleSource::Base64(_) => None,
         };
+        let filter_state = configuration
+            .filter_state
+            .iter()
+            .map(|key| (*key, format!("vicar.{}", key.name())))
+            .collect();
         let mut root = Self {
             id,
+            filter_state,
             verifier_failures: verifier.failures(),
             failures_told: 0,
             configuration,
@@ -211,8 +221,8 @@ impl<H: ProxyHost + Clone> Root<H> {
     /// Filter state is text for as long as the request lives, so that other filters and logs read
     /// it as such.
     fn declare_filter_state(&self) {
-        for key in &self.configuration.filter_state {
-            let name = filter_state_name(key.name());
+        for (_, name) in &self.filter_state {
+            let name = name.clone();
             let arguments = DeclarePropertyArguments { name, kind: 1, span: 1 };
             if let Err(status) =
                 self.host.call_foreign("declare_property", &arguments.encode_to_vec())
@@ -319,11 +329,6 @@ impl<H: ProxyHost + Clone> Root<H> {
     fn warn(&self, message: &str) {
         self.host.log(LogLevel::Warn, &format!("vicar: {message}"));
     }
-}
-
-/// The name of a fact as filter state; the proxy puts `wasm.` before it.
-pub(crate) fn filter_state_name(fact: &str) -> String {
-    format!("vicar.{fact}")
 }
 
 pub(crate) const NANOSECONDS: u64 = 1_000_000_000;

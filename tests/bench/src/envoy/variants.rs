@@ -1,12 +1,12 @@
 //! What is compared: a listener each, in one Envoy.
 
-use std::error::Error;
+use std::{error::Error, fs, path::Path};
 
 use serde_json::{Value, json};
 use vicar_envoy_tests::{
     client::Request,
     configuration::{JwtKeys, Listener, allow_claim, jwt_authn, to_envoy},
-    filter::Filter,
+    filter::{Filter, in_envoy},
 };
 
 use crate::{
@@ -23,6 +23,8 @@ pub(crate) struct Variant {
 
 /// Their names, by which ratios are made.
 pub(crate) const NOTHING: &str = "no filter";
+pub(crate) const EMPTY: &str = "a WebAssembly filter that does nothing";
+pub(crate) const HEADERS: &str = "a WebAssembly filter that reads the headers";
 pub(crate) const JWT: &str = "`jwt_authn` without cache + RBAC";
 pub(crate) const JWT_CACHED: &str = "`jwt_authn` with cache + RBAC";
 pub(crate) const COLD: &str = "Vicar, each token new, host verifies";
@@ -34,7 +36,8 @@ pub(crate) const WARM_AUDIT: &str = "Vicar, token cached, with audit line";
 pub(crate) const BEHIND_JWT: &str = "`jwt_authn` with cache, Vicar decides on its payload";
 pub(crate) const MCP: &str = "Vicar, token cached, MCP tool call judged by its body";
 
-pub(crate) fn all() -> Result<Vec<Variant>, Box<dyn Error>> {
+/// The variants; `folder` has to stay as long as Envoy runs.
+pub(crate) fn all(folder: &Path) -> Result<Vec<Variant>, Box<dyn Error>> {
     let keys = keys()?;
     // More than any cache here holds, so that none of them comes back while it is known.
     let many = tokens(DISTINCT)?;
@@ -59,6 +62,8 @@ pub(crate) fn all() -> Result<Vec<Variant>, Box<dyn Error>> {
     let ours = |filter: &Filter| filter.to_json();
     let variants: Vec<(&'static str, Vec<Value>, &Vec<Request>)> = vec![
         (NOTHING, vec![], &known),
+        (EMPTY, vec![least(folder, "empty", include_str!("empty.wat"))?], &known),
+        (HEADERS, vec![least(folder, "headers", include_str!("headers.wat"))?], &known),
         (JWT, vec![jwt(false), rule()], &new),
         (JWT_CACHED, vec![jwt(true), rule()], &known),
         (COLD, vec![ours(&few.clone().set("verifier", json!("host")))?], &new),
@@ -78,6 +83,13 @@ pub(crate) fn all() -> Result<Vec<Variant>, Box<dyn Error>> {
             requests: requests.clone(),
         })
         .collect())
+}
+
+/// A module written by hand.
+fn least(folder: &Path, name: &str, text: &str) -> Result<Value, Box<dyn Error>> {
+    let module = folder.join(name).with_extension("wasm");
+    fs::write(&module, wat::parse_str(text)?)?;
+    Ok(in_envoy(&module, name, "")?)
 }
 
 const FEW: usize = 20;

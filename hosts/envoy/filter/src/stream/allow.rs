@@ -7,7 +7,7 @@ use crate::{
     filter::Action,
     host::{Fields, LocalReply, ProxyHost, Status},
     reason, reply,
-    root::{Root, filter_state_name},
+    root::Root,
     route::{self, Route},
 };
 
@@ -84,9 +84,9 @@ fn edit<H: ProxyHost + Clone>(root: &Root<H>, allow: &Allow) -> Result<(), Statu
 /// Leaves the facts of the decision as filter state. Other filters may rely on it, so an allow
 /// without it is none.
 fn leave_state<H: ProxyHost + Clone>(root: &Root<H>, state: &State) -> Result<(), Status> {
-    for key in &root.configuration.filter_state {
+    for (key, name) in &root.filter_state {
         if let Some(value) = state.value(*key) {
-            root.host.set_filter_state(&filter_state_name(key.name()), value.as_bytes())?;
+            root.host.set_filter_state(name, value.as_bytes())?;
         }
     }
     Ok(())

@@ -38,6 +38,10 @@ impl Stream {
         if self.response == ResponseStage::Replaced {
             return Action::Continue;
         }
+        if !request.filters_response() {
+            self.response = ResponseStage::Passes;
+            return Action::Continue;
+        }
         let fields = match root.host.fields(Fields::ResponseHeaders) {
             Ok(fields) => fields,
             Err(status) => return self.fail_response(root, status),
