@@ -37,6 +37,7 @@ pub(crate) struct Root<H: ProxyHost> {
     download: Option<BundleDownload>,
     pub(crate) routes: Routes,
     pub(crate) metrics: Metrics,
+    stops_told: Vec<&'static str>,
     /// Whether the proxy writes lines of the level that audit records have.
     logs_info: bool,
     tick_milliseconds: u32,
@@ -83,6 +84,7 @@ impl<H: ProxyHost + Clone> Root<H> {
             download,
             routes: Routes::default(),
             metrics: Metrics::default(),
+            stops_told: Vec::new(),
             logs_info: true,
             tick_milliseconds: 0,
             host,
@@ -115,6 +117,7 @@ impl<H: ProxyHost + Clone> Root<H> {
     pub(crate) fn tick(&mut self) -> bool {
         let Ok(nanoseconds) = self.nanoseconds() else { return false };
         let now = nanoseconds / NANOSECONDS;
+        self.stops_told.clear();
         self.logs_info = self.host.log_level().is_ok_and(|level| level <= LogLevel::Info);
         let more =
             if self.service.is_some() { self.drive_keys(now) } else { self.seek_bundle(now) };
@@ -190,9 +193,14 @@ impl<H: ProxyHost + Clone> Root<H> {
         }
     }
 
-    /// Says why a request was stopped for a reason of the filter's own.
+    /// Says why a request was stopped for a reason of the filter's own: once a reason between two
+    /// ticks, for callers can bring some about as often as they like.
     pub(crate) fn stopped(&mut self, reason: &'static Reason, why: &str) {
         self.metrics.count("stopped", 1);
+        if self.stops_told.contains(&reason.code) {
+            return;
+        }
+        self.stops_told.push(reason.code);
         self.host.log(LogLevel::Error, &format!("vicar: {}: {why}", reason.code));
     }
 

@@ -13,5 +13,6 @@ mod garbage;
 mod keys;
 mod own_filters;
 mod requests;
+mod signatures;
 mod surroundings;
 mod updates;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use vicar_envoy_tests::{
     client::Request,
     raw,
-    tokens::{self, keys_of, signed},
+    tokens::{self, signed},
 };
 use vicar_native::mint::KeyNumber;
 use vicar_token::Algorithm;
@@ -68,7 +68,7 @@ fn a_deny_says_what_would_help() {
 }
 
 #[test]
-fn every_algorithm_of_the_bundle_is_verified_and_forged_ones_are_not() {
+fn the_issuers_token_is_verified_and_forged_ones_are_not() {
     let guarded = Guarded::shared();
     let status = |token: &str| guarded.send(&orders().bearer(token)).status;
     assert_eq!(status(&token()), 200);
@@ -78,7 +78,6 @@ fn every_algorithm_of_the_bundle_is_verified_and_forged_ones_are_not() {
     let mut cut = token();
     cut.truncate(cut.len() - 8);
     assert_eq!(status(&cut), 401);
-    assert!(keys_of(KeyNumber::FIRST, "a").is_ok());
 }
 
 #[test]
