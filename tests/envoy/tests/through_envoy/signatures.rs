@@ -2,7 +2,7 @@
 //! every verifier has to agree with.
 
 #[path = "../../../../crates/rustcrypto/tests/support/signatures.rs"]
-mod signatures;
+mod published;
 #[path = "../../../../crates/rustcrypto/tests/support/wycheproof.rs"]
 mod wycheproof;
 
@@ -37,7 +37,7 @@ fn envoys_verifier_judges_signatures_from_elsewhere_and_refuses_spoilt_ones() {
     let asked = Asked::start();
     let verifier = asked.verifier();
     let mut by_host = Vec::new();
-    for (algorithm, key, jws) in signatures::signatures() {
+    for (algorithm, key, jws) in published::signatures() {
         let token = Compact::parse(&jws).unwrap();
         let key = verifier.prepare(algorithm, &key).unwrap();
         let (message, signature) = (token.signing_input().as_bytes(), token.signature());
