@@ -11,6 +11,7 @@ pub mod call;
 mod canonical;
 mod challenge;
 mod decision;
+#[cfg(feature = "exchange")]
 pub mod exchange;
 mod gate;
 pub mod inspect;
@@ -33,6 +34,7 @@ mod wanted_key;
 pub use admitted::Admitted;
 pub use call::{Call, Operation};
 pub use decision::Decision;
+#[cfg(feature = "exchange")]
 pub use exchange::{ExchangeCall, ExchangeDecision, ExchangeGate, PermittedExchange};
 pub use gate::{Gate, KeysError, LoadError};
 pub use inspect::{Inspection, inspect};

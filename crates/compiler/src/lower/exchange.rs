@@ -173,8 +173,13 @@ fn credential(source: &CredentialSource, findings: &mut Findings<'_>) -> Credent
             Credential::UnsafeSecret(SecretPlace::File(file(path)))
         }
         CredentialSource::UnsafeSecret(SecretSource::Environment(name)) => {
-            let expected = "a name of letters, digits and `_`: the secret itself never stands here";
-            findings.require(name, syntax::is_variable, "an environment variable", expected);
+            // Not quoted: it may be the secret.
+            if !syntax::is_variable(&name.value) {
+                let message = "this is not the name of an environment variable";
+                findings.error(name.place, message).expected = Some(
+                    "letters, digits and `_`: the secret itself never stands here".to_owned(),
+                );
+            }
             Credential::UnsafeSecret(SecretPlace::Environment(name.value.clone()))
         }
     }
