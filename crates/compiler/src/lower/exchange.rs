@@ -17,7 +17,7 @@ use crate::{
     diagnostic::quoted,
     source::{
         Source,
-        exchange::{CredentialSource, DownstreamSource, ExchangeSource, SecretSource},
+        exchange::{CredentialSource, DownstreamSource, ExchangeSource, FlowSource, SecretSource},
     },
     yaml::{Item, Placed},
 };
@@ -176,9 +176,8 @@ fn credential(source: &CredentialSource, findings: &mut Findings<'_>) -> Credent
             // Not quoted: it may be the secret.
             if !syntax::is_variable(&name.value) {
                 let message = "this is not the name of an environment variable";
-                findings.error(name.place, message).expected = Some(
-                    "letters, digits and `_`: the secret itself never stands here".to_owned(),
-                );
+                findings.error(name.place, message).expected =
+                    Some("letters, digits and `_`: the secret itself never stands here".to_owned());
             }
             Credential::UnsafeSecret(SecretPlace::Environment(name.value.clone()))
         }
@@ -212,6 +211,13 @@ fn downstream(
     }
     findings.set(&source.scopes, syntax::is_token_text, "a scope", TEXT);
     let resource = resource(name, source, findings);
+    if matches!(source.flow, FlowSource::App | FlowSource::Autonomous)
+        && let Some(named) = source.scopes.iter().find(|scope| !scope.value.ends_with("/.default"))
+    {
+        let message = format!("{} names a permission", quoted(&named.value));
+        findings.error(named.place, message).expected =
+            Some("`<resource>/.default` alone: the flow has no user who grants more".to_owned());
+    }
     let mut audiences = findings.set(&source.audiences, syntax::is_token_text, "an audience", TEXT);
     if audiences.is_empty() {
         audiences = audiences_of(&resource);

@@ -1,9 +1,11 @@
 //! A request for a token, as every host describes it.
 
+use std::fmt;
+
 use vicar_bundle::exchange::ExchangeFlow;
 
 /// An exchange to decide on. Nothing in it is trusted: what a caller chooses, policy permits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct ExchangeCall<'a> {
     /// The caller's bare token, a user's for the blueprint (Tc), if it presents one.
     pub token: Option<&'a str>,
@@ -20,4 +22,21 @@ pub struct ExchangeCall<'a> {
     pub flow: Option<ExchangeFlow>,
     /// Scopes to ask for; empty: those of the downstream API.
     pub scopes: &'a [&'a str],
+}
+
+impl fmt::Debug for ExchangeCall<'_> {
+    /// Without the token.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { token, downstream, agent, agent_user_id, agent_user_name, flow, scopes } = self;
+        formatter
+            .debug_struct("ExchangeCall")
+            .field("token", &token.map(|_| "***"))
+            .field("downstream", downstream)
+            .field("agent", agent)
+            .field("agent_user_id", agent_user_id)
+            .field("agent_user_name", agent_user_name)
+            .field("flow", flow)
+            .field("scopes", scopes)
+            .finish()
+    }
 }

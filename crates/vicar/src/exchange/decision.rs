@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use vicar_bundle::exchange::{Downstream, ExchangeFlow};
-use vicar_exchange::{Guid, Scopes, spec::AgentUser};
+use vicar_exchange::{
+    Claims, Guid, Scopes,
+    spec::{AgentUser, Opaque, Target, WiderScopes},
+};
 use vicar_identity::Identity;
 use vicar_token::Reason;
 
@@ -67,5 +70,24 @@ impl PermittedExchange {
     /// The scopes to ask for, in the order given.
     pub const fn scopes(&self) -> &Scopes {
         &self.scopes
+    }
+
+    /// What to ask the token service for, and what is accepted of its answer; `claims` is a
+    /// challenge to answer, `capabilities` what the caller can do (`cp1`).
+    pub fn target(&self, claims: Option<Claims>, capabilities: Vec<String>) -> Target {
+        Target {
+            scopes: self.scopes.clone(),
+            audiences: self.downstream.audiences.clone(),
+            opaque: match self.downstream.accept_opaque {
+                true => Opaque::Accept,
+                false => Opaque::Refuse,
+            },
+            wider_scopes: match self.downstream.accept_wider_scopes {
+                true => WiderScopes::Accept,
+                false => WiderScopes::Refuse,
+            },
+            claims,
+            capabilities,
+        }
     }
 }

@@ -6,6 +6,7 @@ use vicar::{ExchangeCall, ExchangeGate, Gate};
 use vicar_bundle::exchange::ExchangeFlow;
 use vicar_compiler::Folder;
 use vicar_compiler::reference::{to_cedar_context, to_cedar_entities, to_cedar_uid};
+use vicar_exchange::spec::{Opaque, WiderScopes};
 
 use crate::fixture::{Genuine, NOW, gate_of, keys, token, tool};
 
@@ -82,6 +83,12 @@ fn a_permit_holds_what_was_asked_for_with_its_defaults() {
     assert_eq!(permitted.flow(), ExchangeFlow::OnBehalfOf);
     assert_eq!(permitted.agent_user(), None);
     assert_eq!(permitted.scopes().to_field(), "https://graph.microsoft.com/User.Read");
+    let target = permitted.target(None, vec!["cp1".to_owned()]);
+    assert_eq!(
+        target.audiences,
+        ["00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"]
+    );
+    assert_eq!((target.opaque, target.wider_scopes), (Opaque::Refuse, WiderScopes::Refuse));
 }
 
 #[test]
@@ -127,6 +134,14 @@ fn a_deny_names_the_clause_and_what_would_change_it() {
     verdict.bundle = String::new();
     let json: Value = serde_json::from_str(&verdict.to_json()).unwrap();
     insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap());
+}
+
+#[test]
+fn a_call_does_not_print_its_token() {
+    let token = person(json!({}));
+    let printed = format!("{:?}", ExchangeCall { token: Some(&token), ..GRAPH });
+    assert!(printed.contains("***") && printed.contains(AGENT), "{printed}");
+    assert!(token.split('.').all(|part| !printed.contains(part)), "{printed}");
 }
 
 #[test]
