@@ -1,5 +1,5 @@
 //! The exchange section: what it must say, and that a bundle without one stays what it was.
-#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests")]
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use serde_json::Value;
 use vicar_bundle::{Bundle, BundleError, Contents, Exchange};
