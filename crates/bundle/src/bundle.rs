@@ -2,7 +2,7 @@
 
 use vicar_policy::Program;
 
-use crate::{BundleError, Contents, Digest, validate};
+use crate::{BundleError, Contents, Digest, Exchange, validate};
 
 /// A bundle that was checked: its contents keep every promise that the gate relies on.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +45,7 @@ impl Bundle {
     /// [`BundleError::Invalid`] when the contents break a rule.
     pub fn new(contents: Contents) -> Result<Self, BundleError> {
         validate::contents(&contents)?;
+        Exchange::of(&contents)?;
         let program = read_program(&contents)?;
         let digest = Digest::of(&contents.to_canonical_bytes());
         Ok(Self { contents, digest, program })
@@ -53,6 +54,15 @@ impl Bundle {
     /// What it holds.
     pub const fn contents(&self) -> &Contents {
         &self.contents
+    }
+
+    /// What tokens may be exchanged for, where the bundle speaks of that. [`Bundle::load`] leaves
+    /// this section unread: a host that exchanges nothing has no use for it.
+    ///
+    /// # Errors
+    /// [`BundleError`] when the section is not canonical or breaks a rule.
+    pub fn exchange(&self) -> Result<Option<Exchange>, BundleError> {
+        Exchange::of(&self.contents)
     }
 
     /// Its policies, ready to be asked.

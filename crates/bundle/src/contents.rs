@@ -22,6 +22,12 @@ pub struct Contents {
     pub surface: Surface,
     /// How answers look.
     pub answers: Answers,
+    /// What tokens may be exchanged for: [`Exchange`](crate::exchange::Exchange) as canonical JSON
+    /// text. Only hosts that exchange tokens read it ([`Bundle::exchange`](crate::Bundle)), so
+    /// that the guests and filters that never do need no code for it. A bundle without one has
+    /// the bytes that it always had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<String>,
     /// The policy program (`vicar_policy::Program`), base64 in the file.
     #[serde(with = "crate::base64_bytes")]
     pub program: Vec<u8>,

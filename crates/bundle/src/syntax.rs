@@ -34,16 +34,58 @@ pub fn is_display(text: &str) -> bool {
 
 /// An `https` address with a host and without user info, fragment or white space.
 pub fn is_https_url(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix("https://") else { return false };
+    text.strip_prefix("https://").is_some_and(|rest| is_authority(rest, is_host)) && token_url(text)
+}
+
+/// The origin of a token service: `https`, or `http` on loopback (an emulator); no path.
+pub fn is_origin(text: &str) -> bool {
+    let bare = |rest: &str| !rest.contains(['/', '?']);
+    is_https_url(text) && text.strip_prefix("https://").is_some_and(bare)
+        || is_loopback_url(text) && text.split_once("://").is_some_and(|(_, rest)| bare(rest))
+}
+
+/// The address of an API without query and closing slash: `https` to a host elsewhere, or, where
+/// `loopback` says that the API is on this machine, `http` or `https` to a loopback host.
+pub fn is_base_url(text: &str, loopback: bool) -> bool {
+    let fits =
+        if loopback { is_loopback_url(text) } else { is_https_url(text) && !is_loopback_url(text) };
+    let path = text.splitn(4, '/').nth(3);
+    fits && !text.contains('?') && path.is_none_or(is_relative_path)
+}
+
+/// An `http` or `https` address whose host is `localhost` or an address of 127.0.0.0/8 or `[::1]`.
+pub fn is_loopback_url(text: &str) -> bool {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| is_authority(rest, is_loopback_host)) && token_url(text)
+}
+
+fn is_loopback_host(host: &str) -> bool {
+    let address = host.parse::<std::net::Ipv4Addr>();
+    host == "localhost" || host == "[::1]" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// Host and port at the start of `rest`, up to a path or query.
+fn is_authority(rest: &str, is_host: fn(&str) -> bool) -> bool {
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) => (host, Some(port)),
-        None => (authority, None),
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
     };
-    is_host(host)
-        && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0))
-        && is_token_text(text)
-        && !text.contains(['#', '<', '>', '`', '^', '{', '}', '|', '@'])
+    is_host(host) && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0))
+}
+
+fn token_url(text: &str) -> bool {
+    is_token_text(text) && !text.contains(['#', '<', '>', '`', '^', '{', '}', '|', '@'])
+}
+
+/// A path below an address: segments without a leading slash, none of them empty, `.` or `..`.
+pub fn is_relative_path(text: &str) -> bool {
+    text.len() <= 512 && text.split('/').all(is_literal_segment)
+}
+
+/// The name of an environment variable (POSIX: letters, digits and `_`, no leading digit).
+pub fn is_variable(text: &str) -> bool {
+    is_parameter(text)
 }
 
 /// A host name or address in lower case, without port.
@@ -211,6 +253,40 @@ mod tests {
                 "https://-a.example",
                 "https://a..example",
             ],
+        );
+    }
+
+    #[test]
+    fn addresses_of_apis_are_elsewhere_unless_they_say_so() {
+        check(
+            |text| is_base_url(text, false),
+            &["https://api.example", "https://graph.microsoft.com/v1.0", "https://a.example:8443"],
+            &[
+                "http://api.example",
+                "https://localhost:8443",
+                "https://127.0.0.1/x",
+                "https://[::1]",
+                "https://api.example/",
+                "https://api.example/a/../b",
+                "https://api.example/a?b",
+                "https://user@api.example",
+                "//api.example",
+            ],
+        );
+        check(
+            |text| is_base_url(text, true),
+            &["http://localhost:8080", "http://127.0.0.1:9000/v1", "https://[::1]:8443"],
+            &[
+                "http://api.example",
+                "https://api.example",
+                "http://localhost.example",
+                "http://0.0.0.0",
+            ],
+        );
+        check(
+            is_origin,
+            &["https://login.example", "https://localhost:8443", "http://127.0.0.1:8443"],
+            &["https://login.example/", "https://login.example/x", "http://login.example", ""],
         );
     }
 

@@ -3,9 +3,10 @@
 
 use std::fmt;
 
-use crate::{BundleError, Contents, syntax};
+use crate::{BundleError, Contents, Exchange, syntax};
 
 mod directory;
+mod exchange;
 mod surface;
 mod trust;
 
@@ -16,6 +17,11 @@ pub(crate) fn contents(contents: &Contents) -> Result<(), BundleError> {
     directory::check(&contents.directory, &contents.trust)?;
     surface::check(&contents.surface)?;
     answers(&contents.answers)
+}
+
+/// Checks the exchange section of these contents.
+pub(crate) fn exchange(section: &Exchange, contents: &Contents) -> Result<(), BundleError> {
+    exchange::check(section, contents)
 }
 
 fn answers(answers: &crate::contents::Answers) -> Result<(), BundleError> {

@@ -4,6 +4,7 @@
 mod answers;
 mod directory;
 mod duration;
+mod exchange;
 mod findings;
 mod surface;
 mod trust;
@@ -26,12 +27,14 @@ pub(crate) fn lower(
     findings.require(&source.name, syntax::is_name, "a bundle name", NAME);
     let directory = directory::Names::collect(source, findings);
     let trust = trust::lower(&source.trust, &directory, folder, findings);
+    let exchange = exchange::lower(source, &trust, &directory, findings);
     let contents = Contents {
         name: source.name.value.clone(),
         trust,
         directory: directory::lower(&source.directory, &directory, findings),
         surface: surface::lower(&source.surface, findings),
         answers: answers::lower(&source.answers, findings),
+        exchange,
         program: Vec::new(),
     };
     surface::check_audiences(source, &contents, findings);

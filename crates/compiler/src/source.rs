@@ -3,6 +3,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod directory;
+pub(crate) mod exchange;
 pub(crate) mod surface;
 pub(crate) mod trust;
 
@@ -25,6 +26,8 @@ pub(crate) struct Source {
     pub(crate) directory: directory::DirectorySource,
     /// What is protected. A request that is not described here is refused.
     pub(crate) surface: surface::SurfaceSource,
+    /// What tokens may be exchanged for.
+    pub(crate) exchange: Option<exchange::ExchangeSource>,
     /// Links of policy templates, by the id of the policy that each makes.
     #[serde(default)]
     pub(crate) links: Entries<LinkSource>,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use vicar_bundle::exchange::ExchangeFlow;
 use vicar_token::{Algorithm, UnixSeconds};
 
 use crate::{diagnostic::Diagnostic, yaml};
@@ -33,6 +34,8 @@ pub struct TestCase {
     pub clock: UnixSeconds,
     /// The call; without one, the token is verified and identified only.
     pub call: Option<TestCall>,
+    /// The exchange; a case has a call or an exchange, not both.
+    pub exchange: Option<TestExchange>,
     /// What must come out.
     pub want: Want,
 }
@@ -119,6 +122,23 @@ pub struct TestCall {
     pub headers: BTreeMap<String, String>,
     /// What it asks for above HTTP.
     pub operation: TestOperation,
+}
+
+/// An exchange of a case. The case's token is the caller's: a user's for the blueprint (Tc).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TestExchange {
+    /// The downstream API's name.
+    pub downstream: String,
+    /// App id of the agent.
+    pub agent: Option<String>,
+    /// Object id of the agent's user account.
+    pub agent_user_id: Option<String>,
+    /// User principal name of the agent's user account.
+    pub agent_user_name: Option<String>,
+    /// In whose place.
+    pub flow: Option<ExchangeFlow>,
+    /// Scopes asked for.
+    pub scopes: Vec<String>,
 }
 
 /// What a call asks for above HTTP.

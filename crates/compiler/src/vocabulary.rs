@@ -1,7 +1,7 @@
 //! What the policies of a bundle can speak of: the Cedar schema, and the names that Cedar's types
 //! do not hold.
 
-use vicar_bundle::Contents;
+use vicar_bundle::{Contents, Exchange};
 use vicar_identity::{
     Evidence, Mode, PrincipalKind,
     identity::{ClientAuthentication, Relationship},
@@ -54,6 +54,10 @@ pub fn known_names(contents: &Contents) -> KnownNames {
             provider.models.iter().map(move |model| format!("{}/{}", provider.name, model.name))
         }),
     );
+    // Sections that cannot be read are refused with the bundle.
+    let exchange = Exchange::of(contents).ok().flatten();
+    let downstreams = exchange.iter().flat_map(|exchange| &exchange.downstreams);
+    known.close_type("Downstream", downstreams.map(|downstream| &*downstream.name));
     words(&mut known, contents);
     known
 }

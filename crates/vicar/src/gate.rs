@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use vicar_bundle::{Bundle, BundleError, contents::KeySource};
+use vicar_identity::{Directory, Facts, Identity, IdentityError, Profile, identify};
 use vicar_policy::{EntityError, EntityStore, Evaluation};
 use vicar_token::{
     Jwks, KeyReport, KeyRing, Reason, SignatureVerifier, TrustedIssuer, UnixSeconds, Unverified,
@@ -150,20 +151,36 @@ impl<V: SignatureVerifier> Gate<V> {
     /// # Errors
     /// [`Refusal`] with the reason code of the first thing that is wrong.
     pub fn verify(&mut self, token: &str, now: UnixSeconds) -> Result<Arc<Admitted>, Refusal> {
+        self.verify_by(identify, token, now)
+    }
+
+    /// As [`verify`](Self::verify), with the identity that `read` finds; a gate is given the same
+    /// reading each time, since a token that is known is not read again.
+    pub(crate) fn verify_by(
+        &mut self,
+        read: impl Fn(&Facts<'_>, &Profile, &Directory) -> Result<Identity, IdentityError>,
+        token: &str,
+        now: UnixSeconds,
+    ) -> Result<Arc<Admitted>, Refusal> {
         if let Some(admitted) = self.cache.get(token, now) {
             return Ok(admitted);
         }
-        let admitted = Arc::new(self.admit(token, now)?);
+        let admitted = Arc::new(self.admit(read, token, now)?);
         self.admissions = self.admissions.wrapping_add(1);
         self.cache.insert(Arc::clone(&admitted));
         Ok(admitted)
     }
 
-    fn admit(&self, token: &str, now: UnixSeconds) -> Result<Admitted, Refusal> {
+    fn admit(
+        &self,
+        read: impl Fn(&Facts<'_>, &Profile, &Directory) -> Result<Identity, IdentityError>,
+        token: &str,
+        now: UnixSeconds,
+    ) -> Result<Admitted, Refusal> {
         let unverified = Unverified::parse(token)?;
         let verified = verify(&unverified, &self.issuers, &self.ring, &self.verifier, now)
             .map_err(|error| self.rules.name_the_kind(&unverified, error))?;
-        self.rules.admit(token.to_owned(), verified)
+        self.rules.admit_by(read, token.to_owned(), verified)
     }
 
     /// Decides on a call.

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use vicar_identity::identity::Groups;
+use vicar_identity::{Identity, identity::Groups};
 use vicar_policy::{
     Context, Decision as PolicyDecision, Entities, EntityStore, EntityUid, Evaluation, Outcome,
     PolicyFinding, Record, Request, Value,
@@ -16,7 +16,7 @@ use crate::{
     refine::{Cure, cure},
     resolve::{Reads, Target, Words, resolve},
     rules::Rules,
-    vocabulary::subject::datetime,
+    vocabulary::subject::{Subject, datetime},
 };
 
 /// A decision with what its explanation is made of.
@@ -43,12 +43,12 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    pub(crate) fn request<'a>(&'a self, admitted: &'a Admitted) -> Request<'a> {
+    pub(crate) fn request<'a>(&'a self, subject: &'a Subject) -> Request<'a> {
         Request {
-            principal: &admitted.subject.principal,
+            principal: &subject.principal,
             action: &self.action,
             resource: &self.resource,
-            context: Context::layered(&admitted.subject.context, &self.context),
+            context: Context::layered(&subject.context, &self.context),
         }
     }
 }
@@ -63,7 +63,7 @@ pub struct Question {
 impl Question {
     /// The request.
     pub fn request(&self) -> Request<'_> {
-        self.asked.request(&self.admitted)
+        self.asked.request(&self.admitted.subject)
     }
 
     /// The entities of the token; those of the bundle lie below them
@@ -99,6 +99,17 @@ impl Rules {
 
     /// The HTTP answer that goes with a judgement.
     pub(crate) fn told(&self, judgement: &Judgement<'_>, sentence: &str) -> Challenge {
+        let identity = judgement.decision.admitted.as_deref().map(Admitted::identity);
+        self.told_to(identity, judgement, sentence)
+    }
+
+    /// As [`told`](Self::told), to the one whose identity the policies saw.
+    pub(crate) fn told_to(
+        &self,
+        identity: Option<&Identity>,
+        judgement: &Judgement<'_>,
+        sentence: &str,
+    ) -> Challenge {
         let Judgement { decision, asked, cure, .. } = judgement;
         if decision.allowed {
             return Challenge { status: decision.reason.status, authenticate: None };
@@ -106,7 +117,7 @@ impl Rules {
         let facts = challenge::Facts {
             answers: &self.contents().answers,
             sentence,
-            identity: decision.admitted.as_deref().map(Admitted::identity),
+            identity,
             scopes: asked.as_ref().map_or(&[], |asked| &*asked.scopes),
             authentication_context: cure
                 .as_ref()
@@ -132,10 +143,11 @@ impl Rules {
             Err(refusal) => return self.refused(refusal, Some(admitted)),
         };
         let layers = [&self.world, &admitted.subject.entities];
-        let (request, entities) = (asked.request(&admitted), Entities::new(&layers));
+        let (request, entities) = (asked.request(&admitted.subject), Entities::new(&layers));
         let program = self.bundle.program();
         program.evaluate_into(&request, &entities, evaluation);
-        let mut reason = self.reason_of(evaluation.outcome(), &admitted);
+        let groups_unknown = admitted.identity.groups == Groups::Overage;
+        let mut reason = self.reason_of(evaluation.outcome(), groups_unknown);
         let (mut findings, mut found_cure) = (None, None);
         if reason == &reason::NO_PERMIT {
             let seen = findings.insert(program.explain(&request, &entities));
@@ -158,14 +170,14 @@ impl Rules {
         &'r self,
         judgement: &'j Judgement<'r>,
         asked: &Asked,
-        admitted: &Admitted,
+        subject: &Subject,
     ) -> Cow<'j, [PolicyFinding<'r>]> {
         match &judgement.findings {
             Some(findings) => Cow::Borrowed(findings),
             None => {
-                let layers = [&self.world, &admitted.subject.entities];
+                let layers = [&self.world, &subject.entities];
                 let entities = Entities::new(&layers);
-                Cow::Owned(self.bundle.program().explain(&asked.request(admitted), &entities))
+                Cow::Owned(self.bundle.program().explain(&asked.request(subject), &entities))
             }
         }
     }
@@ -215,8 +227,7 @@ impl Rules {
         })
     }
 
-    fn reason_of(&self, outcome: &Outcome, admitted: &Admitted) -> &'static Reason {
-        let groups_unknown = admitted.identity.groups == Groups::Overage;
+    pub(crate) fn reason_of(&self, outcome: &Outcome, groups_unknown: bool) -> &'static Reason {
         if groups_unknown
             && outcome.trace.iter().any(|traced| {
                 self.bundle
@@ -255,7 +266,7 @@ fn context(
     .collect()
 }
 
-fn proof_required() -> Refusal {
+pub(crate) fn proof_required() -> Refusal {
     Refusal::new(
         &reason::PROOF_REQUIRED,
         "the token is bound to a key (`cnf`) and came as a plain bearer token",

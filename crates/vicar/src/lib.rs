@@ -2,7 +2,8 @@
 //!
 //! What it is: token, identity and policy put together. A [`Gate`] holds a bundle and the
 //! issuers' keys; a host describes a request as a [`Call`] and gets a [`Verdict`] with the words
-//! to explain it. What it never does: open a socket, read a clock, or know which host asks.
+//! to explain it. An [`ExchangeGate`] does the same for exchanges of tokens, before anything is
+//! sent. What it never does: open a socket, read a clock, or know which host asks.
 
 mod admitted;
 mod cache;
@@ -10,6 +11,8 @@ pub mod call;
 mod canonical;
 mod challenge;
 mod decision;
+#[cfg(feature = "exchange")]
+pub mod exchange;
 mod gate;
 pub mod inspect;
 mod judge;
@@ -31,6 +34,8 @@ mod wanted_key;
 pub use admitted::Admitted;
 pub use call::{Call, Operation};
 pub use decision::Decision;
+#[cfg(feature = "exchange")]
+pub use exchange::{ExchangeCall, ExchangeDecision, ExchangeGate, PermittedExchange};
 pub use gate::{Gate, KeysError, LoadError};
 pub use inspect::{Inspection, inspect};
 pub use judge::Question;

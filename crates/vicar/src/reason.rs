@@ -9,6 +9,10 @@ vicar_token::reasons! {
         "the user must sign in again with the authentication context that the policy names";
     DECLARED_CLAIM_MALFORMED, "declared_claim_malformed", 401,
         "a claim that the bundle declares has another type in the token";
+    DOWNSTREAM_UNKNOWN, "downstream_unknown", 404,
+        "the downstream API is not in the bundle";
+    EXCHANGE_NOT_CONFIGURED, "exchange_not_configured", 503,
+        "the bundle has no exchange section, or one that takes no tokens of users";
     FORBIDDEN, "forbidden", 403,
         "a forbid policy applies";
     GROUPS_UNKNOWN, "groups_unknown", 403,

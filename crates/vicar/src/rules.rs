@@ -1,7 +1,9 @@
 //! A bundle's rules, made ready.
 
 use vicar_bundle::{Bundle, contents::Contents};
-use vicar_identity::{Facts, IdentityError, TokenKind, identify, recognise_in};
+use vicar_identity::{
+    Directory, Facts, Identity, IdentityError, Profile, TokenKind, identify, recognise_in,
+};
 use vicar_policy::{EntityError, EntityStore};
 use vicar_token::{TokenError, UnixSeconds, Unverified, Verified};
 
@@ -18,7 +20,7 @@ pub(crate) struct Rules {
     pub(crate) bundle: Bundle,
     pub(crate) world: EntityStore,
     pub(crate) index: SurfaceIndex,
-    shape: Shape,
+    pub(crate) shape: Shape,
 }
 
 impl Rules {
@@ -59,13 +61,23 @@ impl Rules {
     /// # Errors
     /// [`Refusal`] when its claims contradict each other, or it is no access token.
     pub(crate) fn admit(&self, token: String, verified: Verified) -> Result<Admitted, Refusal> {
+        self.admit_by(identify, token, verified)
+    }
+
+    /// As [`admit`](Self::admit), with the identity that `read` finds.
+    pub(crate) fn admit_by(
+        &self,
+        read: impl Fn(&Facts<'_>, &Profile, &Directory) -> Result<Identity, IdentityError>,
+        token: String,
+        verified: Verified,
+    ) -> Result<Admitted, Refusal> {
         let contents = self.contents();
         let issuer = contents
             .trust
             .iter()
             .find(|issuer| issuer.trusted.name == verified.issuer_name())
             .ok_or_else(|| unknown_issuer(verified.issuer_name()))?;
-        let identity = identify(&facts(&verified), &issuer.profile, &contents.directory)?;
+        let identity = read(&facts(&verified), &issuer.profile, &contents.directory)?;
         let subject = subject::prepare(
             &identity,
             verified.claims(),

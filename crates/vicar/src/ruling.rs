@@ -103,7 +103,7 @@ impl<'g, V: SignatureVerifier> Ruling<'g, V> {
     pub(crate) fn findings(&self) -> Option<Cow<'_, [PolicyFinding<'g>]>> {
         let Judgement { decision, asked, .. } = &self.judgement;
         let (admitted, asked) = (decision.admitted.as_deref()?, asked.as_ref()?);
-        Some(self.gate.rules.findings(&self.judgement, asked, admitted))
+        Some(self.gate.rules.findings(&self.judgement, asked, &admitted.subject))
     }
 
     /// The sentence of the decision explained; of an allow it is made without evaluating again.

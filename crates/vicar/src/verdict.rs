@@ -10,7 +10,9 @@ use vicar_identity::Identity;
 use vicar_policy::{Entities, Evaluation, Outcome};
 use vicar_token::UnixSeconds;
 
-use crate::{Admitted, Call, Refusal, judge::Judgement, rules::Rules};
+use crate::{
+    Admitted, Call, Refusal, judge::Judgement, rules::Rules, vocabulary::subject::Subject,
+};
 pub use findings::{ClauseDocument, PolicyDocument, ReadingDocument};
 
 /// A decision, explained. The same input gives the same bytes on every host.
@@ -105,13 +107,32 @@ impl Rules {
         outcome: &Outcome,
         now: UnixSeconds,
     ) -> Verdict {
-        let mut verdict = self.describe(judgement, outcome, now);
-        let told = self.told(judgement, &verdict.sentence);
+        let admitted = judgement.decision.admitted.as_deref();
+        let party = admitted.map(|admitted| (&admitted.identity, &admitted.subject));
+        self.explained_for(party, judgement, outcome, now)
+    }
+
+    /// As [`explained`](Self::explained), for the one whom the policies saw.
+    pub(crate) fn explained_for(
+        &self,
+        party: Option<(&Identity, &Subject)>,
+        judgement: &Judgement<'_>,
+        outcome: &Outcome,
+        now: UnixSeconds,
+    ) -> Verdict {
+        let mut verdict = self.describe(party, judgement, outcome, now);
+        let told = self.told_to(party.map(|(identity, _)| identity), judgement, &verdict.sentence);
         verdict.answer = Answer { status: told.status, www_authenticate: told.authenticate };
         verdict
     }
 
-    fn describe(&self, judgement: &Judgement<'_>, outcome: &Outcome, now: UnixSeconds) -> Verdict {
+    fn describe(
+        &self,
+        party: Option<(&Identity, &Subject)>,
+        judgement: &Judgement<'_>,
+        outcome: &Outcome,
+        now: UnixSeconds,
+    ) -> Verdict {
         let Judgement { decision, asked, cure, .. } = judgement;
         let mut verdict = Verdict {
             decision: if decision.allowed { "allow" } else { "deny" },
@@ -122,7 +143,7 @@ impl Rules {
             policies: Vec::new(),
             errors: Vec::new(),
             findings: Vec::new(),
-            identity: decision.admitted.as_ref().map(|admitted| admitted.identity.clone()),
+            identity: party.map(|(identity, _)| identity.clone()),
             answer: Answer { status: 200, www_authenticate: None },
             shadow: decision.shadow,
             bundle: self.bundle.digest().to_string(),
@@ -132,10 +153,10 @@ impl Rules {
             verdict.sentence = sentence::refused(refusal);
             verdict.change = vec![refusal.remedy.clone()];
         }
-        let (Some(admitted), Some(asked)) = (&decision.admitted, asked) else { return verdict };
+        let (Some((identity, subject)), Some(asked)) = (party, asked) else { return verdict };
         let program = self.bundle.program();
-        let layers = [&self.world, &admitted.subject.entities];
-        let (request, entities) = (asked.request(admitted), Entities::new(&layers));
+        let layers = [&self.world, &subject.entities];
+        let (request, entities) = (asked.request(subject), Entities::new(&layers));
         let id = |index: u32| program.policy(index).map(|policy| policy.id().to_owned());
         verdict.policies = outcome.determining.iter().filter_map(|index| id(*index)).collect();
         verdict.errors = outcome
@@ -150,7 +171,7 @@ impl Rules {
             action: request.action.to_string(),
             resource: request.resource.to_string(),
         });
-        let findings = self.findings(judgement, asked, admitted);
+        let findings = self.findings(judgement, asked, subject);
         if !decision.allowed {
             let mut near = program.near_misses(&request, &entities, NEAR_MISSES);
             // What the caller can cure goes first.
@@ -162,7 +183,7 @@ impl Rules {
             }
             verdict.change = sentence::changes(decision.reason, &findings, &near);
         }
-        verdict.sentence = sentence::decided(decision, asked, &findings, &verdict);
+        verdict.sentence = sentence::decided(decision, identity, asked, &findings, &verdict);
         verdict.findings = findings.iter().map(PolicyDocument::of).collect();
         verdict
     }

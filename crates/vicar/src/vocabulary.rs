@@ -4,6 +4,8 @@
 //! built, and the rest makes the entities and the context that they meet when they run. A test of
 //! the compiler holds the two together by having Cedar validate what is made here.
 
+#[cfg(feature = "exchange")]
+pub(crate) mod exchange;
 pub mod names;
 pub(crate) mod offered;
 mod schema;

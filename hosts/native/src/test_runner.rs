@@ -2,11 +2,13 @@
 
 mod cedar;
 mod compare;
+mod exchange;
 mod junit;
 mod token;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use vicar::ExchangeGate;
 use vicar_bundle::Bundle;
 use vicar_compiler::{
     Compiled, TestCase, TestFile,
@@ -18,6 +20,7 @@ use crate::{
     call::OwnedCall,
     engine::{Engine, EngineError, GateEngine, Verification},
     mint::{self, KeyNumber, MintError},
+    verifier::AwsLc,
 };
 pub use cedar::{CedarReport, ask_cedar};
 pub use compare::Difference;
@@ -92,6 +95,7 @@ impl Report {
 }
 
 /// Runs `tests` against `bundle` on `engine`, with test keys in place of the issuers' own.
+/// Exchanges are decided natively, whatever the engine: the guest does not decide them.
 ///
 /// # Errors
 /// [`RunError`] when the bundle or the keys are not taken; a case that fails is no error.
@@ -106,10 +110,11 @@ pub fn run(engine: &dyn Engine, bundle: &Bundle, tests: &[TestFile]) -> Result<R
             mint::key_set(&issuer.name, &issuer.algorithms, number)?.as_bytes(),
         )?;
     }
+    let mut exchanges = exchange::gate(bundle, &issuers)?;
     let mut cases = Vec::new();
     for file in tests {
         for case in &file.cases {
-            cases.push(run_case(&mut *gate, &issuers, file, case)?);
+            cases.push(run_case(&mut *gate, &mut exchanges, &issuers, file, case)?);
         }
     }
     let failed = cases.iter().filter(|case| !case.passed).count();
@@ -161,14 +166,16 @@ pub fn presented_token(
 
 fn run_case(
     gate: &mut dyn GateEngine,
+    exchanges: &mut ExchangeGate<AwsLc>,
     issuers: &[&TrustedIssuer],
     file: &TestFile,
     case: &TestCase,
 ) -> Result<CaseReport, MintError> {
     let token = presented_token(case, issuers)?;
-    let outcome = match &case.call {
-        Some(call) => decide(gate, call, token.as_deref(), case.clock),
-        None => verify(gate, token.as_deref(), case.clock),
+    let outcome = match (&case.exchange, &case.call) {
+        (Some(exchange), _) => Ok(exchange::decide(exchanges, exchange, token.as_deref(), case)),
+        (None, Some(call)) => decide(gate, call, token.as_deref(), case.clock),
+        (None, None) => verify(gate, token.as_deref(), case.clock),
     };
     // An engine that gives no answer fails the case, not the run.
     let outcome = outcome.unwrap_or_else(Outcome::error);

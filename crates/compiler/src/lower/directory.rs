@@ -52,6 +52,12 @@ impl<'a> Names<'a> {
         None
     }
 
+    /// The tenant that needs no name: the directory's only one.
+    pub(super) fn only_tenant(&self) -> Option<String> {
+        let mut tenants = self.tenants.values();
+        tenants.next().filter(|_| tenants.next().is_none()).cloned()
+    }
+
     /// The realm of a directory entry.
     fn realm(
         &self,
@@ -74,9 +80,8 @@ impl<'a> Names<'a> {
                 None
             }
             (None, None) => {
-                let mut tenants = self.tenants.values();
-                if let (Some(only), None) = (tenants.next(), tenants.next()) {
-                    return Some(only.clone());
+                if let Some(only) = self.only_tenant() {
+                    return Some(only);
                 }
                 let message = format!("{} needs a tenant or an issuer", quoted(&name.value));
                 findings.error(name.place, message).expected =
@@ -213,8 +218,8 @@ fn article(what: &str) -> String {
     format!("{} {what}", if vowel { "an" } else { "a" })
 }
 
-fn is_any_guid(text: &str) -> bool {
+pub(super) fn is_any_guid(text: &str) -> bool {
     syntax::is_guid(&text.to_ascii_lowercase())
 }
 
-const GUID: &str = "a GUID such as `7d3e1a52-94c0-4c1f-8b6a-2f0c55e1a901`";
+pub(super) const GUID: &str = "a GUID such as `7d3e1a52-94c0-4c1f-8b6a-2f0c55e1a901`";

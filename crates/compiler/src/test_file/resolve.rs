@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{
-    Presented, TestCall, TestCase, TestFile, TestKey, TestOperation, TokenToSign, Want,
-    source::{CallSource, CaseSource, KeySource, McpSource, TestSource, TokenSource, WantSource},
+    Presented, TestCall, TestCase, TestExchange, TestFile, TestKey, TestOperation, TokenToSign,
+    Want,
+    source::{
+        CallSource, CaseSource, ExchangeSource, KeySource, McpSource, TestSource, TokenSource,
+        WantSource,
+    },
 };
 use crate::{
     diagnostic::{Diagnostic, quoted},
@@ -35,6 +39,9 @@ pub(super) fn resolve(
         .cases
         .iter()
         .filter_map(|case| {
+            if let (Some(_), Some(exchange)) = (&case.call, &case.exchange) {
+                findings.error(exchange.place, "a case is a call or an exchange, not both");
+            }
             let token = presented(case, &source, issuers, &mut findings)?;
             Some(TestCase {
                 name: case.name.value.clone(),
@@ -42,6 +49,7 @@ pub(super) fn resolve(
                 token,
                 clock: case.clock.unwrap_or(source.clock),
                 call: case.call.as_ref().map(|call| call_of(call, &mut findings)),
+                exchange: case.exchange.as_ref().map(|exchange| exchange_of(&exchange.value)),
                 want: want(&case.want),
             })
         })
@@ -159,6 +167,17 @@ fn call_of(call: &CallSource, findings: &mut Findings<'_>) -> TestCall {
         path: call.path.clone(),
         headers: headers.map(|(name, value)| (name.to_lowercase(), value.clone())).collect(),
         operation,
+    }
+}
+
+fn exchange_of(exchange: &ExchangeSource) -> TestExchange {
+    TestExchange {
+        downstream: exchange.downstream.clone(),
+        agent: exchange.agent.clone(),
+        agent_user_id: exchange.agent_user_id.clone(),
+        agent_user_name: exchange.agent_user_name.clone(),
+        flow: exchange.flow.map(Into::into),
+        scopes: exchange.scopes.clone(),
     }
 }
 

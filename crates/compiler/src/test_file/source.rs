@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Damage, WantedDecision};
 use crate::{
-    source::trust::AlgorithmSource,
+    source::{exchange::FlowSource, trust::AlgorithmSource},
     yaml::{Entries, Entry, Item, Placed},
 };
 
@@ -96,6 +96,8 @@ pub(super) struct CaseSource {
     pub(super) clock: Option<u64>,
     /// The call; without one the token is verified and identified only.
     pub(super) call: Option<CallSource>,
+    /// The exchange of the token for one of a downstream API, instead of a call.
+    pub(super) exchange: Option<Placed<ExchangeSource>>,
     /// What must come out.
     pub(super) want: WantSource,
 }
@@ -131,6 +133,25 @@ pub(super) struct CallSource {
     pub(super) mcp: Option<Placed<McpSource>>,
     /// A call of a language model.
     pub(super) llm: Option<LlmSource>,
+}
+
+/// An exchange.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExchangeSource {
+    /// The downstream API's name in `vicar.yaml`.
+    pub(super) downstream: String,
+    /// App id of the agent that is to act; the blueprint itself if absent.
+    pub(super) agent: Option<String>,
+    /// Object id of the agent's user account.
+    pub(super) agent_user_id: Option<String>,
+    /// User principal name of the agent's user account.
+    pub(super) agent_user_name: Option<String>,
+    /// In whose place; as the downstream API says if absent.
+    pub(super) flow: Option<FlowSource>,
+    /// Scopes to ask for; those of the downstream API if absent.
+    #[serde(default)]
+    pub(super) scopes: Vec<String>,
 }
 
 /// An MCP message.

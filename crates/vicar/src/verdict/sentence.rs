@@ -19,15 +19,11 @@ pub(super) fn refused(refusal: &Refusal) -> String {
 /// A call that the policies decided.
 pub(super) fn decided(
     decision: &Decision,
+    who: &Identity,
     asked: &Asked,
     findings: &[PolicyFinding<'_>],
     verdict: &Verdict,
 ) -> String {
-    let who = decision
-        .admitted
-        .as_ref()
-        .map(|admitted| admitted.identity.to_string())
-        .unwrap_or_default();
     let what = format!("{} on {}", asked.action.id, named(&asked.resource));
     let because = because(decision.reason, findings, verdict);
     if decision.allowed {
@@ -147,6 +143,7 @@ pub(super) fn changes(
 /// `tool servers/search`, in plain words.
 fn named(resource: &EntityUid) -> String {
     let kind = match &*resource.entity_type {
+        "Downstream" => "downstream API",
         "McpServer" => "MCP server",
         "Model" => "model",
         "Route" => "route",

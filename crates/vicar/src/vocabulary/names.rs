@@ -49,6 +49,14 @@ pub fn action(name: &str) -> EntityUid {
     EntityUid::new("Action", name)
 }
 
+/// Exchanging a token for one of a downstream API.
+pub const EXCHANGE: &str = "exchange";
+
+/// `Downstream::"name"`.
+pub fn downstream(name: &str) -> EntityUid {
+    EntityUid::new("Downstream", name)
+}
+
 /// `Api::"name"`.
 pub fn api(name: &str) -> EntityUid {
     EntityUid::new("Api", name)

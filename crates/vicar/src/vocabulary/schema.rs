@@ -6,6 +6,7 @@ use std::{
 };
 
 use vicar_bundle::{
+    Exchange,
     contents::{Contents, Issuer, ValueType},
     surface::{Api, Surface},
 };
@@ -23,7 +24,24 @@ pub fn schema(contents: &Contents) -> String {
     let principals = principals(&contents.trust);
     let context = Context::of(contents);
     actions(&mut text, &contents.surface, &principals, &context);
+    // A section that cannot be read is refused with its bundle.
+    if let Ok(Some(_)) = Exchange::of(contents) {
+        exchange(&mut text, contents);
+    }
     text
+}
+
+/// The action `exchange`: Entra's kinds of actors, and a token only where the caller has one.
+fn exchange(text: &mut String, contents: &Contents) {
+    let shape = Shape::of(&contents.trust).of_exchange();
+    let context = Context::of_shape(contents, shape, "token?: Token");
+    let _ = writeln!(
+        text,
+        "action {} appliesTo {{\n  principal: [Agent, App, Blueprint],\n  resource: \
+         [Downstream],\n  context: {{\n{}  caller: Caller,\n}}\n}};",
+        quoted(names::EXCHANGE),
+        context.common,
+    );
 }
 
 /// The types that can act, given the issuers' profiles.
@@ -47,10 +65,13 @@ struct Context {
 
 impl Context {
     fn of(contents: &Contents) -> Self {
-        let shape = Shape::of(&contents.trust);
-        let mut common = String::from(
+        Self::of_shape(contents, Shape::of(&contents.trust), "token: Token")
+    }
+
+    fn of_shape(contents: &Contents, shape: Shape, token: &str) -> Self {
+        let mut common = format!(
             "  mode: String,\n  now: datetime,\n  roles: Set<String>,\n  scopes: Set<String>,\n  \
-             subject: Subject,\n  token: Token,\n",
+             subject: Subject,\n  {token},\n",
         );
         if shape.people {
             common.push_str("  auth: Authentication,\n  user?: User,\n");

@@ -29,4 +29,9 @@ impl Shape {
             claims: trust.iter().any(|issuer| !issuer.claims.is_empty()),
         }
     }
+
+    /// The parts that the action `exchange` has: Entra's agents act there, whoever is trusted.
+    pub(crate) const fn of_exchange(self) -> Self {
+        Self { entra: true, people: true, ..self }
+    }
 }

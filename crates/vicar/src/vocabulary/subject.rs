@@ -83,14 +83,14 @@ pub(crate) fn prepare(
 }
 
 /// The entities of one token, gathered.
-struct Cast<'a> {
-    identity: &'a Identity,
-    directory: &'a Directory,
-    entities: Vec<EntityDefinition>,
+pub(super) struct Cast<'a> {
+    pub(super) identity: &'a Identity,
+    pub(super) directory: &'a Directory,
+    pub(super) entities: Vec<EntityDefinition>,
 }
 
 impl Cast<'_> {
-    fn tenant_of(&mut self, realm: &str) -> EntityUid {
+    pub(super) fn tenant_of(&mut self, realm: &str) -> EntityUid {
         let uid = tenant(self.directory, realm);
         if !self.directory.tenants.iter().any(|known| known.id == realm) {
             let attributes = [("id", text(realm))].into_iter().collect();
@@ -104,7 +104,7 @@ impl Cast<'_> {
         Some(self.tenant_of(&realm))
     }
 
-    fn blueprint(&mut self) -> Option<EntityUid> {
+    pub(super) fn blueprint(&mut self) -> Option<EntityUid> {
         let blueprint = self.identity.blueprint.as_ref()?;
         let realm = self.identity.actor.realm.clone();
         let uid = known_or("Blueprint", blueprint.name.as_deref(), &realm, &blueprint.id);
@@ -117,7 +117,7 @@ impl Cast<'_> {
         Some(uid)
     }
 
-    fn actor(&mut self, blueprint: Option<&EntityUid>) -> EntityUid {
+    pub(super) fn actor(&mut self, blueprint: Option<&EntityUid>) -> EntityUid {
         let actor = &self.identity.actor;
         let entity_type = match actor.kind {
             PrincipalKind::Agent => "Agent",
@@ -139,7 +139,7 @@ impl Cast<'_> {
         uid
     }
 
-    fn user(&mut self) -> Option<EntityUid> {
+    pub(super) fn user(&mut self) -> Option<EntityUid> {
         let subject = &self.identity.subject;
         if subject.kind != PrincipalKind::User {
             return None;
@@ -162,7 +162,7 @@ impl Cast<'_> {
         known_or("Group", known.map(|group| group.name.as_str()), realm, id)
     }
 
-    fn agent_user(&mut self, principal: &EntityUid) -> Option<EntityUid> {
+    pub(super) fn agent_user(&mut self, principal: &EntityUid) -> Option<EntityUid> {
         let subject = &self.identity.subject;
         if subject.kind != PrincipalKind::AgentUser {
             return None;
@@ -195,7 +195,7 @@ fn described(principal: &Principal) -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn subject_record(identity: &Identity) -> Record {
+pub(super) fn subject_record(identity: &Identity) -> Record {
     let subject = &identity.subject;
     let mut attributes = described(subject);
     attributes.push(("kind", text(subject.kind.name())));
@@ -204,7 +204,7 @@ fn subject_record(identity: &Identity) -> Record {
     attributes.into_iter().collect()
 }
 
-fn authentication_record(identity: &Identity) -> Record {
+pub(super) fn authentication_record(identity: &Identity) -> Record {
     let authentication = &identity.authentication;
     let mut attributes = vec![
         ("contexts", texts(&authentication.contexts)),
@@ -216,7 +216,7 @@ fn authentication_record(identity: &Identity) -> Record {
     attributes.into_iter().collect()
 }
 
-fn token_record(identity: &Identity) -> Record {
+pub(super) fn token_record(identity: &Identity) -> Record {
     let TokenFacts { audiences, expires_at, issued_at, id, .. } = &identity.token;
     let mut attributes = vec![
         ("audience", texts(audiences)),
@@ -235,7 +235,10 @@ fn hop(actor: &Principal) -> Value {
     Value::Record(attributes.into_iter().collect())
 }
 
-fn declared_claims(claims: &Object, declared: &[DeclaredClaim]) -> Result<Record, Refusal> {
+pub(super) fn declared_claims(
+    claims: &Object,
+    declared: &[DeclaredClaim],
+) -> Result<Record, Refusal> {
     let mut read = Vec::with_capacity(declared.len());
     for claim in declared {
         let Some(json) = claims.get(&claim.name) else { continue };

@@ -9,6 +9,7 @@
 
 mod answers;
 mod cache;
+mod exchange;
 mod fixture;
 mod gateways;
 mod refusals;

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
-use vicar_bundle::{Bundle, Contents, contents::KeySource};
+use vicar_bundle::{Bundle, Contents, Exchange, contents::KeySource};
 use vicar_token::IssuerRule;
 
 use super::{
@@ -203,6 +203,11 @@ impl Shown {
             .map_err(|error| Failure::json("the bundle", &error))?;
         if let Some(members) = contents.as_object_mut() {
             members.remove("program");
+            if let Some(exchange) = exchange_of(bundle)? {
+                let exchange = serde_json::to_value(&exchange)
+                    .map_err(|error| Failure::json("the exchange section", &error))?;
+                members.insert("exchange".to_owned(), exchange);
+            }
         }
         let policies = bundle.program().policies().map(|policy| {
             let source = policy.source();
@@ -233,6 +238,10 @@ impl Shown {
         text.push_str(&directory(contents).draw(palette));
         text.push_str(&heading(palette, "Surface"));
         text.push_str(&surface(contents).draw(palette));
+        if let Ok(Some(section)) = Exchange::of(contents) {
+            text.push_str(&heading(palette, "Exchange"));
+            text.push_str(&exchange(&section).draw(palette));
+        }
         text.push_str(&heading(palette, "Policies"));
         let mut policies = Table::new(["effect", "id", "source"]);
         for ShownPolicy { id, effect, source } in &self.policies {
@@ -241,6 +250,21 @@ impl Shown {
         text.push_str(&policies.draw(palette));
         text
     }
+}
+
+/// The exchange section, which a load leaves unread.
+fn exchange_of(bundle: &Bundle) -> Result<Option<Exchange>, Failure> {
+    bundle.exchange().map_err(|error| Failure::new(error.reason().code, error))
+}
+
+fn exchange(exchange: &Exchange) -> Table {
+    let mut table = Table::new(["", "", ""]);
+    for downstream in &exchange.downstreams {
+        let flow = downstream.flow.name();
+        table.row([&safe(&downstream.name), flow, &safe(&downstream.base_url)]);
+        table.row(["", "scopes", &safe(&downstream.scopes.join(" "))]);
+    }
+    table
 }
 
 fn trust(contents: &Contents) -> Table {

@@ -179,6 +179,7 @@ impl Verify {
                 resource_metadata: None,
                 authorization_uri: None,
             },
+            exchange: None,
             program: program.to_bytes(),
         })
         .map_err(|error| Failure::new(error.reason().code, error))

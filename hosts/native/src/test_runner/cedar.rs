@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use vicar::Gate;
+use vicar::{ExchangeGate, Gate};
 use vicar_compiler::{Compiled, TestCase, reference::compare};
-use vicar_policy::{Entities, Evaluation};
+use vicar_policy::{Entities, Evaluation, Request};
 use vicar_token::TrustedIssuer;
 
-use super::{Difference, RunError, presented_token};
+use super::{Difference, RunError, exchange, presented_token};
 use crate::{
     call::OwnedCall,
     engine::EngineError,
@@ -43,12 +43,17 @@ pub fn ask_cedar(compiled: &Compiled) -> Result<CedarReport, RunError> {
         let set = mint::key_set(&issuer.name, &issuer.algorithms, number)?;
         gate.set_keys(&issuer.name, set.as_bytes()).map_err(|error| unusable(&error))?;
     }
+    let mut exchanges = exchange::gate(&compiled.bundle, &issuers)?;
     let mut report = CedarReport::default();
     for file in &compiled.tests {
         for case in &file.cases {
             let token = presented_token(case, &issuers)?;
-            if let Some(difference) = ask(&mut gate, compiled, case, token.as_deref(), &mut report)
-            {
+            let token = token.as_deref();
+            let difference = match &case.exchange {
+                Some(_) => ask_exchange(&mut exchanges, compiled, case, token, &mut report),
+                None => ask(&mut gate, compiled, case, token, &mut report),
+            };
+            if let Some(difference) = difference {
                 report.differences.insert((file.path.clone(), case.name.clone()), difference);
             }
         }
@@ -67,11 +72,33 @@ fn ask(
     let question = call.with(token, |call| gate.question(call, case.clock)).ok()?;
     report.asked += 1;
     let layers = [gate.world(), question.entities()];
-    let (request, entities) = (question.request(), Entities::new(&layers));
+    put_to_both(compiled, &question.request(), &Entities::new(&layers))
+}
+
+fn ask_exchange(
+    gate: &mut ExchangeGate<AwsLc>,
+    compiled: &Compiled,
+    case: &TestCase,
+    token: Option<&str>,
+    report: &mut CedarReport,
+) -> Option<Difference> {
+    let asked = case.exchange.as_ref()?;
+    let question =
+        exchange::with_call(asked, token, |call| gate.question(call, case.clock)).ok()?;
+    report.asked += 1;
+    let layers = [gate.world(), question.entities()];
+    put_to_both(compiled, &question.request(), &Entities::new(&layers))
+}
+
+fn put_to_both(
+    compiled: &Compiled,
+    request: &Request<'_>,
+    entities: &Entities<'_>,
+) -> Option<Difference> {
     let program = compiled.bundle.program();
     let mut evaluation = Evaluation::default();
-    program.evaluate_into(&request, &entities, &mut evaluation);
-    let differs = match compiled.reference.authorize(&request, &entities) {
+    program.evaluate_into(request, entities, &mut evaluation);
+    let differs = match compiled.reference.authorize(request, entities) {
         Ok(cedar) => compare(&cedar, program, evaluation.outcome()).err().map(|d| d.to_string()),
         Err(error) => Some(error.to_string()),
     };
