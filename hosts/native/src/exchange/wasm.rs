@@ -124,7 +124,7 @@ impl ExchangeMachine for WasmMachine {
             return Err(EngineError::Trapped("the exchange had ended in a failure".to_owned()));
         };
         let step = guest.call(|store, exports| {
-            exports.machine().call_resume(store, machine, &brought(&event), now)
+            exports.machine().call_resume(store, machine, brought(&event), now)
         })?;
         self.running = Some((guest, machine));
         Ok(step.into())
