@@ -5,19 +5,21 @@ mod rehearsal_view;
 mod spec_input;
 mod token_view;
 
+use std::io::{self, Write};
+
 use clap::{Args, ValueEnum};
 use vicar_exchange::Secret;
 
 use super::{
     engine_choice::EngineArguments,
     screen::{Answer, Ending, Screen},
-    time::Clock,
+    time::{Clock, in_words},
 };
 use crate::{
     exchange::{DevicePrompt, DriveError, Driver, ExchangedToken, Problem, Prompt, dry_run},
     failure::{Failure, code},
     http::unix_now,
-    terminal::{Tone, safe},
+    terminal::{ColorChoice, Palette, Tone, safe},
 };
 
 pub(super) use flow_input::AuthorityArguments;
@@ -101,7 +103,7 @@ pub(super) fn exchange(
 ) -> Result<Exchanged, Failure> {
     let exchanger = engine.open_exchanger(screen)?;
     let (carrier, keys) = (host.carrier()?, host.keys()?);
-    let mut prompt = OnTerminal;
+    let mut prompt = OnTerminal(ColorChoice::Auto);
     let mut driver = Driver::new(&carrier, &keys, &mut prompt);
     match driver.run(&*exchanger, spec) {
         Ok(token) => {
@@ -165,19 +167,19 @@ impl From<&Problem> for Failure {
 
 /// A person at this terminal. Standard output is for the answer, so the code goes to standard
 /// error.
-struct OnTerminal;
+struct OnTerminal(ColorChoice);
 
 impl Prompt for OnTerminal {
     fn show(&mut self, prompt: &DevicePrompt) {
-        let palette =
-            crate::terminal::Palette::detect_for_errors(crate::terminal::ColorChoice::Auto);
-        eprintln!(
-            "To sign in, open {} and enter the code {}\n\
-             waiting until {} ...",
+        let palette = Palette::detect_for_errors(self.0);
+        let text = format!(
+            "To sign in, open {} and enter the code {}\nwaiting until {} ...\n",
             safe(&prompt.verification_uri),
             palette.paint(Tone::Heading, safe(&prompt.user_code)),
-            super::time::in_words(prompt.expires_at),
+            in_words(prompt.expires_at),
         );
+        // Nobody may be reading there; the person may have the code from elsewhere.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 }
 
