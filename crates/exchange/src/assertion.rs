@@ -9,9 +9,7 @@ use vicar_identity::{
 };
 use vicar_token::{Json, Object, UnixSeconds, Unverified, json::WrongType, quote::Quoted};
 
-use crate::{
-    AssertionError, Guid, Secret, cloud::NationalCloud, digest::Digest, spec::Nested,
-};
+use crate::{AssertionError, Guid, Secret, cloud::NationalCloud, digest::Digest, spec::Nested};
 
 /// Whom Tc has to be for.
 pub(crate) struct Audience<'a> {

@@ -92,11 +92,8 @@ pub(crate) fn https_client(authority: Option<&[u8]>) -> Result<Client, Failure> 
             .ok()
             .filter(|certificates| !certificates.is_empty())
             .ok_or_else(|| {
-                Failure::new(
-                    code::CERTIFICATES_UNUSABLE,
-                    "there is no certificate in the CA file",
-                )
-                .hint("the file must hold certificates in PEM form")
+                Failure::new(code::CERTIFICATES_UNUSABLE, "there is no certificate in the CA file")
+                    .hint("the file must hold certificates in PEM form")
             })?;
         builder = builder.tls_certs_only(certificates);
     }

@@ -82,9 +82,12 @@ impl LabCommand {
         let settings = Settings::parse(&yaml).map_err(|error| unusable(&error.into()))?;
         let temporary = match self.folder {
             Some(_) => None,
-            None => Some(tempfile::Builder::new().prefix("vicar-lab-").tempdir().map_err(
-                |error| Failure::file("write", &std::env::temp_dir(), &error),
-            )?),
+            None => Some(
+                tempfile::Builder::new()
+                    .prefix("vicar-lab-")
+                    .tempdir()
+                    .map_err(|error| Failure::file("write", &std::env::temp_dir(), &error))?,
+            ),
         };
         let folder = self.folder.as_deref().or(temporary.as_ref().map(tempfile::TempDir::path));
         let folder = folder.unwrap_or(Path::new("."));

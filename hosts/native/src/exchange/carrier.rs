@@ -49,9 +49,7 @@ impl TokenCarrier {
         let end = Instant::now() + time;
         let mut sent = match request.method {
             Method::Get => self.client.get(&request.url),
-            Method::Post => {
-                self.client.post(&request.url).body(request.body.expose().to_owned())
-            }
+            Method::Post => self.client.post(&request.url).body(request.body.expose().to_owned()),
         };
         for (name, value) in &request.headers {
             sent = sent.header(name, value);

@@ -1,20 +1,13 @@
 //! Carries out what an exchange asks for, on the thread that asks.
 
-use std::{
-    fs::File,
-    io::Read,
-    thread,
-    time::Duration,
-};
+use std::{fs::File, io::Read, thread, time::Duration};
 
 use aws_lc_rs::rand;
 use vicar_exchange::{Event, Secret};
 use vicar_token::UnixSeconds;
 use zeroize::Zeroizing;
 
-use super::{
-    DevicePrompt, ExchangedToken, Exchanger, Problem, SigningKeys, Step, TokenCarrier,
-};
+use super::{DevicePrompt, ExchangedToken, Exchanger, Problem, SigningKeys, Step, TokenCarrier};
 use crate::{engine::EngineError, http::unix_now};
 
 /// Shows a person what to type and where.
@@ -75,8 +68,7 @@ impl<'a> Driver<'a> {
         rand::fill(&mut *randomness).map_err(|_| DriveError::Randomness)?;
         let started = exchanger.start(spec, *randomness, unix_now())?;
         let (mut machine, mut step) = (started.machine, started.step);
-        self.correlation_id =
-            machine.as_ref().map(|machine| machine.correlation_id().to_owned());
+        self.correlation_id = machine.as_ref().map(|machine| machine.correlation_id().to_owned());
         for _ in 0..MOST_STEPS {
             let event = match step {
                 Step::Done(token) => return Ok(*token),
@@ -87,9 +79,7 @@ impl<'a> Driver<'a> {
                     Event::Woken
                 }
                 Step::ReadAssertion { file } => Event::Assertion(read_assertion(&file)),
-                Step::Send(request) => {
-                    Event::Response(self.carrier.carry(&request, unix_now()))
-                }
+                Step::Send(request) => Event::Response(self.carrier.carry(&request, unix_now())),
                 Step::Sign { key, input } => {
                     Event::Signature(self.keys.sign(&key, input.as_bytes()))
                 }

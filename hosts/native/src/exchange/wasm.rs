@@ -88,8 +88,8 @@ impl Exchanger for WasmExchanger {
                 return Ok(Started { machine: None, step });
             }
         };
-        let correlation_id = guest
-            .call(|store, exports| exports.machine().call_correlation_id(store, machine))?;
+        let correlation_id =
+            guest.call(|store, exports| exports.machine().call_correlation_id(store, machine))?;
         let machine = WasmMachine { running: Some((guest, machine)), correlation_id };
         Ok(Started { machine: Some(Box::new(machine)), step: first.into() })
     }

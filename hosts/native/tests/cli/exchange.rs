@@ -18,8 +18,13 @@ fn exchange(flow: &str, more: &[&str]) -> super::support::Run {
 #[test]
 fn a_dry_run_prints_every_form_and_no_secret() {
     let graph = ["--scope", "https://graph.microsoft.com/.default"];
-    let tc = super::support::token(&[&format!("aud={BLUEPRINT}"), "azp=\"e4d3c2b1-6a5f-4f4e-9d3c-2b1a09f8e7d6\"",
-        "xms_act_fct=\"3 9\"", "xms_par_app_azp=null", "scp=access_as_user"]);
+    let tc = super::support::token(&[
+        &format!("aud={BLUEPRINT}"),
+        "azp=\"e4d3c2b1-6a5f-4f4e-9d3c-2b1a09f8e7d6\"",
+        "xms_act_fct=\"3 9\"",
+        "xms_par_app_azp=null",
+        "scp=access_as_user",
+    ]);
     for (name, run) in [
         ("t1", exchange("t1", &["--dry-run"])),
         ("autonomous", exchange("autonomous", &[&graph[..], &["--dry-run"]].concat())),
@@ -65,7 +70,10 @@ fn a_dry_run_is_the_same_on_both_engines_and_in_json() {
     let json = on("wasm");
     assert_eq!(json, on("native"));
     let document: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!((&document["dry_run"], &document["steps"][0]["step"]), (&true.into(), &"send".into()));
+    assert_eq!(
+        (&document["dry_run"], &document["steps"][0]["step"]),
+        (&true.into(), &"send".into())
+    );
     assert!(!json.contains(SECRET));
 }
 
@@ -74,8 +82,14 @@ fn a_spec_file_may_hold_any_flow() {
     let run = vicar(&["exchange", "--spec", &data("exchange/device-code.json"), "--dry-run"]);
     assert_eq!(run.status, 0, "{run:?}");
     insta::assert_snapshot!("exchange-dry-run-device-code", run.out);
-    let run = vicar(&["exchange", "--spec", &data("exchange/identity-assertion.json"), "--dry-run",
-        "--now", super::support::NOW]);
+    let run = vicar(&[
+        "exchange",
+        "--spec",
+        &data("exchange/identity-assertion.json"),
+        "--dry-run",
+        "--now",
+        super::support::NOW,
+    ]);
     assert_eq!(run.status, 0, "{run:?}");
     insta::assert_snapshot!("exchange-dry-run-identity-assertion", run.out);
 }
@@ -83,8 +97,17 @@ fn a_spec_file_may_hold_any_flow() {
 #[test]
 fn a_file_that_is_elsewhere_is_stood_in_for() {
     let run = vicar(&[
-        "exchange", "t1", "--tenant", TENANT, "--blueprint", BLUEPRINT, "--agent", AGENT,
-        "--service-account-token", "/no/such/token", "--dry-run",
+        "exchange",
+        "t1",
+        "--tenant",
+        TENANT,
+        "--blueprint",
+        BLUEPRINT,
+        "--agent",
+        AGENT,
+        "--service-account-token",
+        "/no/such/token",
+        "--dry-run",
     ]);
     assert_eq!(run.status, 0, "{run:?}");
     insta::assert_snapshot!("exchange-dry-run-service-account", run.out);

@@ -119,8 +119,19 @@ fn a_person_signs_in_and_the_agent_acts_for_them() {
     let file = folder.path().join("tc.txt");
     let file = file.to_str().unwrap();
     let mut login = spawn(&[
-        "login", "--tenant", TENANT, "--client", TERMINAL, "--blueprint", BLUEPRINT, "--authority",
-        &lab.origin, "--ca", &lab.ca, "--output", file,
+        "login",
+        "--tenant",
+        TENANT,
+        "--client",
+        TERMINAL,
+        "--blueprint",
+        BLUEPRINT,
+        "--authority",
+        &lab.origin,
+        "--ca",
+        &lab.ca,
+        "--output",
+        file,
     ]);
     let mut prompt = String::new();
     BufReader::new(login.stderr.take().unwrap()).read_line(&mut prompt).unwrap();

@@ -124,10 +124,9 @@ struct Answer {
 fn the_same_answers_are_taken() {
     for case in data::<Vec<Answer>>("answers.json") {
         let body = case.body.replace("<T>", &token("app-api-v2"));
-        let answer =
-            |_: usize, _: &_| -> Reply {
-                Ok(HttpResponse::new(case.status, case.content_type.clone(), None, body.clone()))
-            };
+        let answer = |_: usize, _: &_| -> Reply {
+            Ok(HttpResponse::new(case.status, case.content_type.clone(), None, body.clone()))
+        };
         let run = run(&spec("client-credentials").to_string(), answer);
         assert_eq!(run.outcome(), case.reason.as_deref().unwrap_or("ok"), "{}", case.case);
         // T1 is read by the same rules, and its refusal ends the flow.
@@ -140,7 +139,8 @@ fn the_same_answers_are_taken() {
 #[test]
 fn the_same_failures_pass_and_end() {
     let patient = spec_with("client-credentials", "/limits", json!({"total_seconds": 1000}));
-    for carriage in [Carriage::Connection, Carriage::Deadline, Carriage::TooLarge, Carriage::Untrusted]
+    for carriage in
+        [Carriage::Connection, Carriage::Deadline, Carriage::TooLarge, Carriage::Untrusted]
     {
         let run = run(&patient.to_string(), |_, _| Err(carriage));
         assert!(run.outcome().starts_with("sts_"), "{carriage:?} {run:?}");

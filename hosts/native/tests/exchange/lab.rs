@@ -82,6 +82,12 @@ impl TestLab {
         answer.text().unwrap()
     }
 
+    fn forget_faults(&self) {
+        let url = format!("{}/lab/faults", self.lab.origin);
+        let asked = self.client.delete(url).header("content-type", "application/json");
+        assert!(asked.send().unwrap().status().is_success());
+    }
+
     /// Dana's token for the blueprint.
     fn tc(&self) -> String {
         let answer = self.control(
@@ -103,7 +109,8 @@ impl TestLab {
         });
         let key = EncodingKey::from_rsa_pem(KEY.as_bytes()).unwrap();
         let path = self.folder.path().join("token");
-        std::fs::write(&path, jsonwebtoken::encode(&header, &claims, &key).unwrap() + "\n").unwrap();
+        std::fs::write(&path, jsonwebtoken::encode(&header, &claims, &key).unwrap() + "\n")
+            .unwrap();
         path
     }
 
@@ -142,7 +149,7 @@ impl TestLab {
                     self.control("faults", fault);
                 }
                 let problem = self.run_on(exchanger, grant).unwrap_err();
-                self.client.delete(format!("{}/lab/faults", self.lab.origin)).send().unwrap();
+                self.forget_faults();
                 problem
             })
             .collect()

@@ -158,10 +158,7 @@ pub(crate) fn run(spec: &str, last: impl Fn(usize, &TokenRequest) -> Reply) -> R
 }
 
 /// As [`run`], with an answer to each request.
-pub(crate) fn run_with(
-    spec: &str,
-    answer: &dyn Fn(usize, &TokenRequest) -> (usize, Reply),
-) -> Run {
+pub(crate) fn run_with(spec: &str, answer: &dyn Fn(usize, &TokenRequest) -> (usize, Reply)) -> Run {
     let native = run_on(&NativeExchanger, spec, answer).unwrap();
     let guest = run_on(component(), spec, answer).unwrap();
     assert_eq!(native.requests.len(), guest.requests.len(), "{native:?}\n{guest:?}");

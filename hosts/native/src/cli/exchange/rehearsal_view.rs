@@ -52,10 +52,9 @@ fn drawn(step: &Rehearsed, palette: &Palette) -> String {
         Rehearsed::Send { method, url, headers, form } => {
             let mut text = format!("{method} {}", safe(url));
             for (name, value) in headers {
-                text.push_str(&palette.paint(
-                    Tone::Dim,
-                    format!("\n   {}: {}", safe(name), safe(value)),
-                ));
+                text.push_str(
+                    &palette.paint(Tone::Dim, format!("\n   {}: {}", safe(name), safe(value))),
+                );
             }
             for (name, value) in form {
                 text.push_str(&format!("\n     {} = {}", safe(name), safe(value)));
