@@ -1,7 +1,8 @@
 //! Steps in the world's terms.
 
 use vicar_exchange::{
-    Challenge, Exchanged, HttpRequest, Problem, Step, outcome::Reading, spec::Held, step::Method,
+    Challenge, Exchanged, HttpRequest, Problem, Refusal, Step, outcome::Reading, spec::Held,
+    step::Method,
 };
 
 use crate::bindings::exports::vicar::exchange::exchange as world;
@@ -32,6 +33,23 @@ pub(crate) fn problem(problem: &Problem) -> world::Problem {
         remedy: problem.remedy().to_owned(),
         challenge: problem.challenge().map(challenge),
         retry_at: problem.retry_at(),
+        refusal: match problem {
+            Problem::Refused(refused) => Some(refusal(refused)),
+            _ => None,
+        },
+    }
+}
+
+fn refusal(refused: &Refusal) -> world::Refusal {
+    world::Refusal {
+        hop: refused.hop.to_owned(),
+        status: refused.status,
+        error: refused.error.clone(),
+        suberror: refused.suberror.clone(),
+        code: refused.code,
+        class: refused.class.name().to_owned(),
+        correlation_id: refused.correlation_id.clone(),
+        trace_id: refused.trace_id.clone(),
     }
 }
 

@@ -39,7 +39,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::{
     engine::{EngineError, WasmEngine},
-    exchange::WasmExchanger,
+    exchange_engine::WasmExchanger,
     failure::{Failure, code, without_tokens},
     terminal::{ColorChoice, Palette, Tone, safe},
 };

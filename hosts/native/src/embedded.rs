@@ -3,7 +3,7 @@
 use vicar_native::{
     cli::Components,
     engine::{EngineError, Limits, WasmEngine},
-    exchange::WasmExchanger,
+    exchange_engine::WasmExchanger,
 };
 
 /// Both; neither is touched before a command asks for it.

@@ -3,7 +3,7 @@
 use super::screen::Screen;
 use crate::{
     engine::{Engine, EngineError, NativeEngine},
-    exchange::{Exchanger, NativeExchanger},
+    exchange_engine::{Exchanger, NativeExchanger},
     failure::{Failure, code},
 };
 

@@ -16,7 +16,7 @@ use super::{
     time::{Clock, in_words},
 };
 use crate::{
-    exchange::{DevicePrompt, DriveError, Driver, ExchangedToken, Problem, Prompt, dry_run},
+    exchange_engine::{DevicePrompt, DriveError, Driver, ExchangedToken, Problem, Prompt, dry_run},
     failure::{Failure, code},
     http::unix_now,
     terminal::{ColorChoice, Palette, Tone, safe},

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use vicar_exchange::{Carriage, Event, HttpResponse, Secret, step::Method};
-use vicar_native::exchange::{Exchanger, NativeExchanger, Reading, Started, Step};
+use vicar_native::exchange_engine::{Exchanger, NativeExchanger, Reading, Started, Step};
 
 use crate::paper::{
     NOW, Reply, changed, component, data, filled, granted, refused, run, run_with, spec, spec_with,
@@ -97,6 +97,7 @@ struct Refusal {
     status: u16,
     body: Value,
     reason: String,
+    class: String,
     challenge: bool,
 }
 
@@ -107,6 +108,8 @@ fn the_same_refusals_are_told() {
         assert_eq!(run.outcome(), case.reason, "{}", case.case);
         let problem = run.end.unwrap_err();
         assert_eq!(problem.challenge.is_some(), case.challenge, "{}", case.case);
+        let refusal = problem.refusal.unwrap();
+        assert_eq!((refusal.status, refusal.class), (case.status, case.class), "{}", case.case);
         assert!(!problem.remedy.is_empty() && problem.status >= 400, "{}", case.case);
     }
 }

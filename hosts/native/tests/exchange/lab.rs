@@ -16,7 +16,7 @@ use reqwest::{Certificate, blocking::Client};
 use serde_json::{Value, json};
 use vicar_exchange::Secret;
 use vicar_lab::{CONTOSO, Lab, Options, RunningLab, Settings};
-use vicar_native::exchange::{
+use vicar_native::exchange_engine::{
     DevicePrompt, DriveError, Driver, ExchangedToken, Exchanger, NativeExchanger, Problem, Prompt,
     Reading, SigningKeys, TokenCarrier, certificate_thumbprint,
 };

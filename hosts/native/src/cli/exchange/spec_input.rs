@@ -8,7 +8,7 @@ use vicar_exchange::{Guid, Secret};
 
 use super::flow_input::{AuthorityArguments, object};
 use crate::{
-    exchange::{SigningKeys, TokenCarrier, certificate_thumbprint},
+    exchange_engine::{SigningKeys, TokenCarrier, certificate_thumbprint},
     failure::{Failure, code, shown_path},
     input::{DOCUMENT_LIMIT, Source, TOKEN_LIMIT},
 };

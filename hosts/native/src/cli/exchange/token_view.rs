@@ -11,7 +11,7 @@ use crate::{
         time::{in_words, relative},
         verdict_view::bullet,
     },
-    exchange::{ExchangedToken, Problem, Reading},
+    exchange_engine::{ExchangedToken, Problem, Reading},
     failure::Failure,
     terminal::{Palette, Tone, safe},
 };

@@ -113,6 +113,35 @@ pub struct Problem {
     /// When trying again makes sense, if the token endpoint said so, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<UnixSeconds>,
+    /// What the token endpoint said, where it refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Box<Refusal>>,
+}
+
+/// An OAuth error answer, with what Entra adds to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "exchange_refusal")]
+pub struct Refusal {
+    /// Which hop was refused, for example `T1`.
+    pub hop: String,
+    /// HTTP status.
+    pub status: u16,
+    /// `error`.
+    pub error: String,
+    /// `suberror`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suberror: Option<String>,
+    /// The first of `error_codes`: for people, never to branch on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<u32>,
+    /// What kind of refusal it is, for example `get_consent`.
+    pub class: String,
+    /// `correlation_id`: what Microsoft's support asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
+    /// `trace_id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
 }
 
 /// What the user's client has to ask for at the next sign-in.

@@ -8,7 +8,8 @@ use vicar_token::UnixSeconds;
 
 use super::{
     ExchangeMachine, ExchangedToken, Exchanger, HeldToken, Problem, Reading, Started, Step,
-    TokenRequest, step::Challenge,
+    TokenRequest,
+    step::{Challenge, Refusal},
 };
 use crate::engine::EngineError;
 
@@ -120,6 +121,25 @@ impl From<&vicar_exchange::Problem> for Problem {
                 www_authenticate: challenge.www_authenticate(),
             }),
             retry_at: problem.retry_at(),
+            refusal: match problem {
+                vicar_exchange::Problem::Refused(refused) => Some(Box::new((&**refused).into())),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl From<&vicar_exchange::Refusal> for Refusal {
+    fn from(refused: &vicar_exchange::Refusal) -> Self {
+        Self {
+            hop: refused.hop.to_owned(),
+            status: refused.status,
+            error: refused.error.clone(),
+            suberror: refused.suberror.clone(),
+            code: refused.code,
+            class: refused.class.name().to_owned(),
+            correlation_id: refused.correlation_id.clone(),
+            trace_id: refused.trace_id.clone(),
         }
     }
 }

@@ -9,7 +9,8 @@ use super::bindings::exports::vicar::exchange::exchange as world;
 use super::bindings::{VicarExchange, VicarExchangePre};
 use super::{
     DevicePrompt, ExchangeMachine, ExchangedToken, Exchanger, HeldToken, Problem, Reading, Started,
-    Step, TokenRequest, step::Challenge,
+    Step, TokenRequest,
+    step::{Challenge, Refusal},
 };
 use crate::engine::{EngineError, Limits, configuration, guest};
 
@@ -218,6 +219,18 @@ impl From<world::Problem> for Problem {
                 www_authenticate: challenge.www_authenticate,
             }),
             retry_at: problem.retry_at,
+            refusal: problem.refusal.map(|refused| {
+                Box::new(Refusal {
+                    hop: refused.hop,
+                    status: refused.status,
+                    error: refused.error,
+                    suberror: refused.suberror,
+                    code: refused.code,
+                    class: refused.class,
+                    correlation_id: refused.correlation_id,
+                    trace_id: refused.trace_id,
+                })
+            }),
         }
     }
 }

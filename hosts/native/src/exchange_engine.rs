@@ -25,7 +25,10 @@ pub use carrier::TokenCarrier;
 pub use driver::{DriveError, Driver, Prompt};
 pub use native::NativeExchanger;
 pub use signing::{SigningKeys, certificate_thumbprint};
-pub use step::{DevicePrompt, ExchangedToken, HeldToken, Problem, Reading, Step, TokenRequest};
+pub use step::{
+    Challenge, DevicePrompt, ExchangedToken, HeldToken, Problem, Reading, Refusal, Step,
+    TokenRequest,
+};
 #[cfg(feature = "wasm")]
 pub use wasm::WasmExchanger;
 
