@@ -123,7 +123,11 @@ impl TestLab {
         Secret::new(spec.to_string())
     }
 
-    fn run_on(&self, exchanger: &dyn Exchanger, grant: &Value) -> Result<ExchangedToken, Problem> {
+    fn run_on(
+        &self,
+        exchanger: &dyn Exchanger,
+        grant: &Value,
+    ) -> Result<ExchangedToken, Box<Problem>> {
         let mut person = Person(self);
         let mut driver = Driver::new(&self.carrier, &self.keys, &mut person);
         match driver.run(exchanger, &self.spec(grant)) {
@@ -131,13 +135,13 @@ impl TestLab {
                 assert_eq!(driver.correlation_id().unwrap().len(), 36);
                 Ok(token)
             }
-            Err(DriveError::Problem(problem)) => Err(*problem),
+            Err(DriveError::Problem(problem)) => Err(problem),
             Err(error) => panic!("{error}"),
         }
     }
 
     /// Natively and in the component.
-    fn run(&self, grant: &Value) -> [Result<ExchangedToken, Problem>; 2] {
+    fn run(&self, grant: &Value) -> [Result<ExchangedToken, Box<Problem>>; 2] {
         [self.run_on(&NativeExchanger, grant), self.run_on(component(), grant)]
     }
 
@@ -148,7 +152,7 @@ impl TestLab {
                 if let Some(fault) = fault {
                     self.control("faults", fault);
                 }
-                let problem = self.run_on(exchanger, grant).unwrap_err();
+                let problem = *self.run_on(exchanger, grant).unwrap_err();
                 self.forget_faults();
                 problem
             })
