@@ -16,6 +16,9 @@ BENCH_GUEST := $(TARGET)/wasm/wasm32-unknown-unknown/wasm/vicar_bench_guest.wasm
 CORE := $(TARGET)/wasm/vicar_component.core.wasm
 ALONE_GUEST := $(TARGET)/wasm/vicar_component.alone.guest.wasm
 ALONE_CORE := $(TARGET)/wasm/vicar_component.alone.core.wasm
+EXCHANGE_BUILT := $(TARGET)/wasm/wasm32-unknown-unknown/wasm/vicar_exchange_component.wasm
+EXCHANGE_GUEST := $(TARGET)/wasm/vicar_exchange.guest.wasm
+EXCHANGE_CORE := $(TARGET)/wasm/vicar_exchange.core.wasm
 FILTER_BUILT := $(TARGET)/wasm/wasm32-unknown-unknown/wasm/vicar_envoy.wasm
 FILTER_GUEST := $(TARGET)/wasm/vicar_envoy.guest.wasm
 FILTER_CORE := $(TARGET)/wasm/vicar_envoy.core.wasm
@@ -23,11 +26,14 @@ FILTER_CORE := $(TARGET)/wasm/vicar_envoy.core.wasm
 # cost this one its megabyte, and each host call takes longer than what it gains.
 FILTER_SIZED := $(foreach crate,base64 serde_json sha2 vicar vicar-policy,--config 'profile.wasm.package.$(crate).opt-level="z"')
 PACKED := $(TARGET)/wasm/packed
+EXCHANGE_PACKED := $(TARGET)/wasm/exchange.packed
 COMPONENT := dist/vicar.component.wasm
 ALONE := dist/vicar-alone.component.wasm
 FILTER := dist/vicar-envoy.wasm
 FILTER_IMAGE := dist/vicar-envoy.oci.tar
 PRECOMPILED := dist/vicar.component.cwasm
+EXCHANGE := dist/vicar-exchange.component.wasm
+EXCHANGE_PRECOMPILED := dist/vicar-exchange.component.cwasm
 # Resolves features as `cargo test --workspace` does, so that no dependency is built twice:
 # --examples (there are none) counts the dev-dependencies in.
 UNIFIED := --workspace --examples
@@ -83,7 +89,7 @@ fuzz-policy: tools ## A million generated policy cases, ours against Cedar's own
 
 .PHONY: wasm
 wasm: component $(ALONE) $(FILTER) ## The guests: built, imports checked, sizes printed
-	@tools/sizes.sh $(COMPONENT) $(ALONE) $(FILTER)
+	@tools/sizes.sh $(COMPONENT) $(ALONE) $(EXCHANGE) $(FILTER)
 
 .PHONY: build
 build: ## The vicar command, optimised, in target/release
@@ -101,12 +107,17 @@ clean: ## Removes everything that was built
 
 # --- how the component comes about
 
-# `vicar` carries the component, so it is made before anything that compiles `vicar`.
+# `vicar` carries both components, so they are made before anything that compiles `vicar`.
 .PHONY: component
-component: $(PACKED)
+component: $(PACKED) $(EXCHANGE_PACKED)
 
 $(PACKED): $(CORE) $(BINARIES)/vicar-pack $(if $(wildcard $(PRECOMPILED)),,FORCE)
 	@$(BINARIES)/vicar-pack $(CORE) --target $(HOST) --component $(COMPONENT) --precompiled $(PRECOMPILED)
+	@touch $@
+
+$(EXCHANGE_PACKED): $(EXCHANGE_CORE) $(BINARIES)/vicar-pack $(if $(wildcard $(EXCHANGE_PRECOMPILED)),,FORCE)
+	@$(BINARIES)/vicar-pack $(EXCHANGE_CORE) --exchange --target $(HOST) \
+		--component $(EXCHANGE) --precompiled $(EXCHANGE_PRECOMPILED)
 	@touch $@
 
 $(ALONE): $(ALONE_CORE) $(BINARIES)/vicar-pack
@@ -126,6 +137,10 @@ $(FILTER_GUEST): FORCE tools
 	@tools/wasm.sh vicar-envoy $(FILTER_SIZED)
 	@cmp -s $(FILTER_BUILT) $@ || cp $(FILTER_BUILT) $@
 
+# An exchange waits for the network: size counts here, not speed.
+$(EXCHANGE_CORE): $(EXCHANGE_GUEST)
+	@tools/optimise.sh $< $@ -Oz
+
 $(CORE): $(GUEST)
 	@tools/optimise.sh $< $@
 
@@ -136,6 +151,10 @@ $(ALONE_CORE): $(ALONE_GUEST)
 $(GUEST): FORCE tools
 	@tools/wasm.sh vicar-component
 	@cmp -s $(BUILT) $@ || cp $(BUILT) $@
+
+$(EXCHANGE_GUEST): FORCE tools
+	@tools/wasm.sh vicar-exchange-component
+	@cmp -s $(EXCHANGE_BUILT) $@ || cp $(EXCHANGE_BUILT) $@
 
 # Cargo gives the same package with a feature more the same name, so it is built after the other.
 $(ALONE_GUEST): $(GUEST) FORCE

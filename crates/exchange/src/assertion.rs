@@ -9,7 +9,7 @@ use vicar_identity::{
 };
 use vicar_token::{Json, Object, UnixSeconds, Unverified, json::WrongType, quote::Quoted};
 
-use crate::{AssertionError, Guid, Secret, digest::Digest, spec::Nested};
+use crate::{AssertionError, Guid, Secret, cloud::NationalCloud, digest::Digest, spec::Nested};
 
 /// Whom Tc has to be for.
 pub(crate) struct Audience<'a> {
@@ -65,10 +65,11 @@ pub(crate) fn user_assertion(
 
 /// Reads an assertion of a credential (a projected token): a JWT that has not expired, was not
 /// itself had through a federated credential, and is not for the exchange of another cloud.
-/// `exchange_audience` is this cloud's; `None` for other issuers than Entra.
+/// `exchange` is this cloud's row; `None` for other issuers than Entra.
 pub(crate) fn federated(
     token: &Secret,
-    exchange_audience: Option<&'static str>,
+    exchange: Option<&NationalCloud>,
+    issued_by: IssuedBy,
     now: UnixSeconds,
 ) -> Result<(), AssertionError> {
     let what = "credential's assertion";
@@ -76,19 +77,31 @@ pub(crate) fn federated(
         .map_err(|problem| AssertionError::Unreadable { what, problem })?;
     let claims = token.claims();
     expiry(claims, what, now)?;
-    let Some(wanted) = exchange_audience else { return Ok(()) };
+    let Some(cloud) = exchange else { return Ok(()) };
+    let wanted = cloud.exchange_audience;
     let is_t1 = text(claims, "sub")?.is_some_and(|subject| subject.starts_with(eid1::PREFIX));
     if is_t1 || claims.contains("xms_ficinfo") {
         return Err(AssertionError::Chained);
     }
     // A federated credential may name an audience of its own, but one that looks like the
     // exchange's has to be this cloud's, letter for letter (domain case 50).
+    // Entra itself writes the exchange's app id where it was asked for the exchange by URI.
+    let by_id = cloud.exchange_resource.filter(|_| issued_by == IssuedBy::Entra);
     match audiences(claims)?.into_iter().find(|seen| is_exchange_audience(seen)) {
-        Some(seen) if seen != wanted => {
+        Some(seen) if seen != wanted && Some(seen) != by_id => {
             Err(AssertionError::OtherExchange { seen: seen.to_owned(), wanted })
         }
         _ => Ok(()),
     }
+}
+
+/// Who issued the assertion of a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IssuedBy {
+    /// A cluster or another issuer, in a file.
+    Another,
+    /// Entra, for a managed identity.
+    Entra,
 }
 
 /// Whose T1 or X2 has to be.

@@ -111,6 +111,14 @@ impl Problem {
             _ => None,
         }
     }
+
+    /// When trying again makes sense, in seconds since 1970, if the token endpoint said so.
+    pub const fn retry_at(&self) -> Option<UnixSeconds> {
+        match self {
+            Self::Unavailable { retry_at, .. } => *retry_at,
+            _ => None,
+        }
+    }
 }
 
 impl From<Problem> for Step {

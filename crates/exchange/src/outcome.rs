@@ -100,6 +100,11 @@ impl Exchanged {
         }
     }
 
+    /// The identity as JSON, members in the order of the type: the same bytes on every host.
+    pub fn identity_json(&self) -> Option<String> {
+        self.identity().and_then(|identity| serde_json::to_string(identity).ok())
+    }
+
     /// The T1 that was used, for the cache and for [`Agent::t1`](crate::spec::Agent::t1).
     pub const fn t1(&self) -> Option<&Held> {
         self.t1.as_ref()

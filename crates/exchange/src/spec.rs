@@ -1,6 +1,7 @@
 //! What is asked of an exchange: plain data, readable from JSON.
 
 mod generic;
+mod json;
 
 use serde::Deserialize;
 use vicar_token::UnixSeconds;

@@ -1,7 +1,8 @@
 //! The `vicar` command line: one module per command, and what they share.
 //!
 //! Every command returns an [`Answer`]: all it has to say, and how the process ends. Only
-//! [`main`] writes to standard output, so a command never leaves half an answer behind.
+//! [`main`] writes to standard output, so a command never leaves half an answer behind; `lab`
+//! alone says where it is before it ends.
 
 mod bundle;
 mod bundle_input;
@@ -9,11 +10,14 @@ mod check;
 mod completion;
 mod decide;
 mod engine_choice;
+mod exchange;
 mod explain;
 mod identity_view;
 mod inspect;
 mod keys;
 mod keys_input;
+mod lab;
+mod login;
 mod mint;
 mod request_input;
 mod schema;
@@ -35,6 +39,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::{
     engine::{EngineError, WasmEngine},
+    exchange_engine::WasmExchanger,
     failure::{Failure, code, without_tokens},
     terminal::{ColorChoice, Palette, Tone, safe},
 };
@@ -83,21 +88,30 @@ enum Command {
     Bundle(bundle::BundleCommand),
     Keys(keys::KeysCommand),
     Mint(mint::Mint),
+    Exchange(exchange::Exchange),
+    Login(login::Login),
+    Lab(lab::LabCommand),
     Schema(schema::SchemaCommand),
     Completion(completion::Completion),
 }
 
-/// The component's engine; made only when a command needs it.
-pub type WasmFactory = fn() -> Result<WasmEngine, EngineError>;
+/// The components that the program carries; each is loaded only when a command needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct Components {
+    /// The gate.
+    pub gate: fn() -> Result<WasmEngine, EngineError>,
+    /// The exchange.
+    pub exchange: fn() -> Result<WasmExchanger, EngineError>,
+}
 
 /// Runs the process's command line.
-pub fn main(wasm: WasmFactory) -> ExitCode {
+pub fn main(components: Components) -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return not_understood(&error),
     };
     let (json, color) = (arguments.shared.json, arguments.shared.color);
-    match run(arguments, wasm) {
+    match run(arguments, components) {
         Ok(answer) => {
             let _ = io::stderr().lock().write_all(answer.note.as_bytes());
             write_out(&answer.text, answer.ending.into())
@@ -110,10 +124,10 @@ pub fn main(wasm: WasmFactory) -> ExitCode {
 ///
 /// # Errors
 /// [`Failure`] where there is no answer.
-pub fn run(arguments: Arguments, wasm: WasmFactory) -> Result<Answer, Failure> {
+pub fn run(arguments: Arguments, components: Components) -> Result<Answer, Failure> {
     let Arguments { shared, command } = arguments;
     let palette = Palette::detect(shared.color);
-    let screen = Screen::new(palette, shared.json, shared.show_token, wasm);
+    let screen = Screen::new(palette, shared.json, shared.show_token, components);
     match command {
         Command::Inspect(command) => command.run(&screen),
         Command::Verify(command) => command.run(&screen),
@@ -124,6 +138,9 @@ pub fn run(arguments: Arguments, wasm: WasmFactory) -> Result<Answer, Failure> {
         Command::Bundle(command) => command.run(&screen),
         Command::Keys(command) => command.run(&screen),
         Command::Mint(command) => command.run(&screen),
+        Command::Exchange(command) => command.run(&screen),
+        Command::Login(command) => command.run(&screen),
+        Command::Lab(command) => command.run(&screen),
         Command::Schema(command) => command.run(&screen),
         Command::Completion(command) => Ok(command.run(Arguments::command())),
     }

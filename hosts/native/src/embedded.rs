@@ -1,12 +1,28 @@
-//! The component that the `vicar` binary carries, compiled ahead of time.
+//! The components that the `vicar` binary carries, compiled ahead of time.
 
-use vicar_native::engine::{EngineError, Limits, WasmEngine};
+use vicar_native::{
+    cli::Components,
+    engine::{EngineError, Limits, WasmEngine},
+    exchange_engine::WasmExchanger,
+};
 
-/// The engine over the embedded component.
+/// Both; neither is touched before a command asks for it.
+pub(crate) const COMPONENTS: Components = Components { gate, exchange };
+
+/// The gate's engine.
 #[expect(unsafe_code, reason = "the code was compiled by vicar-pack in this very build")]
-pub(crate) fn engine() -> Result<WasmEngine, EngineError> {
+fn gate() -> Result<WasmEngine, EngineError> {
     // SAFETY: the bytes are vicar-pack's and part of this binary.
-    unsafe { WasmEngine::from_precompiled(COMPONENT, Limits::default()) }
+    unsafe { WasmEngine::from_precompiled(GATE, Limits::default()) }
 }
 
-static COMPONENT: &[u8] = include_bytes!("../../../dist/vicar.component.cwasm"); // `make component`
+/// Where exchanges run.
+#[expect(unsafe_code, reason = "the code was compiled by vicar-pack in this very build")]
+fn exchange() -> Result<WasmExchanger, EngineError> {
+    // SAFETY: the bytes are vicar-pack's and part of this binary.
+    unsafe { WasmExchanger::from_precompiled(EXCHANGE, WasmExchanger::LIMITS) }
+}
+
+// `make component` leaves them there.
+static GATE: &[u8] = include_bytes!("../../../dist/vicar.component.cwasm");
+static EXCHANGE: &[u8] = include_bytes!("../../../dist/vicar-exchange.component.cwasm");

@@ -23,6 +23,12 @@ mod wasm;
 
 use vicar::Call;
 
+/// What every guest of this process needs, whatever its world.
+#[cfg(feature = "wasm")]
+pub(crate) mod guest {
+    pub(crate) use super::{deadline::start_clock, store::Host};
+}
+
 pub use error::EngineError;
 #[cfg(feature = "wasm")]
 pub use limits::Limits;

@@ -33,30 +33,7 @@ impl Carrier {
     /// # Errors
     /// [`Failure`] when `authority` holds no certificate or TLS cannot be set up.
     pub fn new(authority: Option<&[u8]>) -> Result<Self, Failure> {
-        // Whoever comes second finds a provider installed, which is the same one.
-        let _ = aws_lc_rs::default_provider().install_default();
-        let mut builder = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(CONNECT_TIME);
-        if let Some(pem) = authority {
-            let certificates = Certificate::from_pem_bundle(pem)
-                .ok()
-                .filter(|certificates| !certificates.is_empty())
-                .ok_or_else(|| {
-                    Failure::new(
-                        code::CERTIFICATES_UNUSABLE,
-                        "there is no certificate in the CA file",
-                    )
-                    .hint("the file must hold certificates in PEM form")
-                })?;
-            builder = builder.tls_certs_only(certificates);
-        }
-        let client = builder
-            .build()
-            .map_err(|error| Failure::new(code::TLS_UNUSABLE, format!("no HTTPS here: {error}")))?;
-        Ok(Self { client })
+        Ok(Self { client: https_client(authority)? })
     }
 
     /// Carries one request out, at most until its deadline.
@@ -98,6 +75,31 @@ impl Carrier {
 /// Seconds since 1970 by this machine's clock.
 pub fn unix_now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
+}
+
+/// A client without redirects, cookies, proxy and credentials of its own; `authority` as in
+/// [`Carrier::new`].
+pub(crate) fn https_client(authority: Option<&[u8]>) -> Result<Client, Failure> {
+    // Whoever comes second finds a provider installed, which is the same one.
+    let _ = aws_lc_rs::default_provider().install_default();
+    let mut builder = Client::builder()
+        .redirect(Policy::none())
+        .no_proxy()
+        .referer(false)
+        .connect_timeout(CONNECT_TIME);
+    if let Some(pem) = authority {
+        let certificates = Certificate::from_pem_bundle(pem)
+            .ok()
+            .filter(|certificates| !certificates.is_empty())
+            .ok_or_else(|| {
+                Failure::new(code::CERTIFICATES_UNUSABLE, "there is no certificate in the CA file")
+                    .hint("the file must hold certificates in PEM form")
+            })?;
+        builder = builder.tls_certs_only(certificates);
+    }
+    builder
+        .build()
+        .map_err(|error| Failure::new(code::TLS_UNUSABLE, format!("no HTTPS here: {error}")))
 }
 
 fn read(answer: Answer, max_bytes: usize) -> Result<Vec<u8>, FetchFailure> {

@@ -2,12 +2,14 @@
 //!
 //! What it is: the gate in wasmtime or natively behind one interface ([`engine`]), the command
 //! line (`cli`), the runner of bundles' tests ([`test_runner`]), test tokens ([`mint`]), and
-//! the carrier of key requests ([`http`]). What it never does: decide; that is the core's.
+//! the carrier of key requests ([`http`]), exchanges of tokens behind one interface as well
+//! ([`exchange_engine`]). What it never does: decide; that is the core's.
 
 pub mod call;
 #[cfg(feature = "wasm")]
 pub mod cli;
 pub mod engine;
+pub mod exchange_engine;
 pub mod failure;
 pub mod http;
 pub mod input;

@@ -5,5 +5,5 @@ mod embedded;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    vicar_native::cli::main(embedded::engine)
+    vicar_native::cli::main(embedded::COMPONENTS)
 }

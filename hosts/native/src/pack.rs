@@ -14,11 +14,13 @@ pub use filter::{HOST_CALLS, check_filter};
 pub use image::image;
 pub use imports::{Import, Imports};
 
-/// A world of `wit/vicar.wit`.
+/// A world of `wit/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum World {
     /// `vicar-alone`: verifies signatures itself.
     Alone,
+    /// `vicar-exchange`: the exchange, which imports nothing.
+    Exchange,
     /// `vicar`: the host verifies signatures.
     Vicar,
 }
@@ -26,7 +28,7 @@ pub enum World {
 impl World {
     const fn component_may_import(self) -> &'static [&'static str] {
         match self {
-            Self::Alone => &[],
+            Self::Alone | Self::Exchange => &[],
             Self::Vicar => &[SIGNATURES],
         }
     }
@@ -34,6 +36,7 @@ impl World {
     const fn core_module_may_import(self) -> &'static [&'static str] {
         match self {
             Self::Alone => &[HANDLES],
+            Self::Exchange => &[EXCHANGE_HANDLES],
             Self::Vicar => &[HANDLES, SIGNATURES],
         }
     }
@@ -110,3 +113,4 @@ const SIGNATURES: &str = "vicar:gate/signatures@0.1.0";
 
 /// Where the handle table of the resources that a module exports is imported from.
 const HANDLES: &str = "[export]vicar:gate/gate@0.1.0";
+const EXCHANGE_HANDLES: &str = "[export]vicar:exchange/exchange@0.1.0";

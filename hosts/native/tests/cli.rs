@@ -7,8 +7,14 @@ mod answers;
 #[path = "cli/bundles.rs"]
 mod bundles;
 #[cfg(test)]
+#[path = "cli/exchange.rs"]
+mod exchange;
+#[cfg(test)]
 #[path = "cli/keys.rs"]
 mod keys;
+#[cfg(test)]
+#[path = "cli/lab.rs"]
+mod lab;
 #[cfg(test)]
 #[path = "cli/misuse.rs"]
 mod misuse;

@@ -98,6 +98,9 @@ pub enum SpecError {
         /// As written.
         seen: String,
     },
+    /// The JSON is not a spec's. Of the values in it nothing is repeated: they may be secrets.
+    #[error("what is asked for cannot be read: {0}")]
+    Unreadable(String),
     /// Both ways to name the agent's user account, or neither.
     #[error(
         "the agent's user account is given {} where exactly one is wanted",
@@ -144,6 +147,7 @@ impl SpecError {
             Self::ScopeNotDefault { .. } => "ask for `<resource>/.default`",
             Self::ScopesOfTwoResources { .. } => "make one exchange for each resource",
             Self::Thumbprint { .. } => "give the `x5t#S256` of the certificate",
+            Self::Unreadable(_) => "correct the JSON of what is asked for",
             Self::UserAmbiguous { .. } => "give the object id or the user principal name",
         }
     }

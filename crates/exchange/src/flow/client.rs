@@ -9,7 +9,8 @@ use super::{
 use crate::{
     AnswerError, Carriage, Credential, CredentialError, Flow, HttpResponse, Problem, Secret, Step,
     answer::{self, Answer},
-    assertion,
+    assertion::{self, IssuedBy},
+    cloud::NationalCloud,
     credential::{client_assertion_input, identity_request},
     secret::compact,
 };
@@ -53,7 +54,8 @@ impl Machine {
             Credential::ManagedIdentity { client_id, emulator } => {
                 // Refused by the check at the start for other issuers.
                 let audience = self
-                    .exchange_audience()
+                    .exchange()
+                    .map(|cloud| cloud.exchange_audience)
                     .ok_or(CredentialError::Kind("a managed identity is for Entra only"))?;
                 let (client_id, emulator) = (client_id.as_ref(), emulator.as_ref());
                 let deadline = self.request_deadline(now);
@@ -80,7 +82,7 @@ impl Machine {
         };
         // Files end in a line break.
         let token = Secret::new(read.expose().trim());
-        self.present(hop, token, now)
+        self.present(hop, token, IssuedBy::Another, now)
     }
 
     pub(super) fn signed(
@@ -118,7 +120,7 @@ impl Machine {
         match answer::open(&response, self.spec.limits.max_answer_bytes)? {
             Answer::Success(object) => {
                 let token = answer::token(object, "Bearer", now)?.access_token;
-                self.present(hop, token, now)
+                self.present(hop, token, IssuedBy::Entra, now)
             }
             // 404 and 410: the service is being replaced (Microsoft's advice for its clients).
             Answer::Busy(_) => {
@@ -148,15 +150,21 @@ impl Machine {
         }
     }
 
-    fn exchange_audience(&self) -> Option<&'static str> {
+    fn exchange(&self) -> Option<&'static NationalCloud> {
         match &self.spec.flow {
-            Flow::Entra(entra) => Some(entra.authority.national_cloud().exchange_audience),
+            Flow::Entra(entra) => Some(entra.authority.national_cloud()),
             Flow::IdentityAssertion(_) | Flow::TokenExchange(_) => None,
         }
     }
 
-    fn present(&mut self, hop: Hop, token: Secret, now: UnixSeconds) -> Result<Step, Problem> {
-        assertion::federated(&token, self.exchange_audience(), now)
+    fn present(
+        &mut self,
+        hop: Hop,
+        token: Secret,
+        issued_by: IssuedBy,
+        now: UnixSeconds,
+    ) -> Result<Step, Problem> {
+        assertion::federated(&token, self.exchange(), issued_by, now)
             .map_err(CredentialError::Assertion)?;
         Ok(self.send(hop, &ClientAuthentication::Assertion(token), now))
     }

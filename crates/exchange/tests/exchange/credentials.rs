@@ -183,3 +183,21 @@ fn t1_is_had_once_and_handed_in() {
     }
     assert!(spec("client-credentials").t1().is_none());
 }
+
+#[test]
+fn the_exchange_by_its_app_id_is_a_managed_identitys_audience_only() {
+    let changes = json!({"aud": "fb60f99c-7a34-4190-8149-302f77469936"});
+    let changes = changes.as_object().unwrap();
+    let assertion = jwt(&changed("managed-identity", changes));
+    let identity = crate::common::run_with(spec("t1-managed-identity"), |request| {
+        let metadata = request.url.contains("/metadata/identity/");
+        Ok(granted(if metadata { &assertion } else { "opaque-t1" }))
+    });
+    assert_eq!(identity.outcome(), "ok", "{:?}", identity.end);
+
+    let (mut machine, _) = start(spec("t1-service-account"));
+    let assertion = Secret::new(jwt(&changed("service-account", changes)));
+    let step = machine.resume(Event::Assertion(Some(assertion)), NOW);
+    let Step::Failed(problem) = step else { panic!("{step:?}") };
+    assert_eq!(problem.reason().code, "credential_unavailable");
+}

@@ -26,6 +26,9 @@ struct Arguments {
     /// The component is of the world `vicar-alone` and may import nothing.
     #[arg(long)]
     alone: bool,
+    /// The component is of the world `vicar-exchange` and may import nothing.
+    #[arg(long, conflicts_with = "alone")]
+    exchange: bool,
 }
 
 fn main() -> ExitCode {
@@ -41,7 +44,11 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let core = fs::read(&arguments.core)
         .map_err(|error| format!("{}: {error}", arguments.core.display()))?;
-    let world = if arguments.alone { World::Alone } else { World::Vicar };
+    let world = match (arguments.alone, arguments.exchange) {
+        (true, _) => World::Alone,
+        (false, true) => World::Exchange,
+        (false, false) => World::Vicar,
+    };
     let component = pack::component(&core, world)?;
     if let (Some(path), Some(target)) = (&arguments.precompiled, &arguments.target) {
         replace(path, &pack::precompile(&component, target)?)?;

@@ -3,6 +3,7 @@
 use super::screen::Screen;
 use crate::{
     engine::{Engine, EngineError, NativeEngine},
+    exchange_engine::{Exchanger, NativeExchanger},
     failure::{Failure, code},
 };
 
@@ -26,7 +27,14 @@ impl EngineArguments {
     pub(super) fn open(self, screen: &Screen) -> Result<Box<dyn Engine>, Failure> {
         match self.engine {
             EngineChoice::Native => Ok(Box::new(NativeEngine)),
-            EngineChoice::Wasm => Ok(Box::new((screen.wasm)()?)),
+            EngineChoice::Wasm => Ok(Box::new((screen.components.gate)()?)),
+        }
+    }
+
+    pub(super) fn open_exchanger(self, screen: &Screen) -> Result<Box<dyn Exchanger>, Failure> {
+        match self.engine {
+            EngineChoice::Native => Ok(Box::new(NativeExchanger)),
+            EngineChoice::Wasm => Ok(Box::new((screen.components.exchange)()?)),
         }
     }
 

@@ -7,14 +7,16 @@ use serde_json::Value;
 use super::{
     bundle::{Built, Named, Shown},
     check::Checked,
+    exchange::{RehearsalView, TokenView},
     inspect::InspectionView,
     keys::ShownKeys,
+    lab::LabView,
     mint::Minted,
     screen::{Answer, Ending, Screen},
     verdict_view::VerdictView,
     verify::{AdmissionView, RefusalView},
 };
-use crate::{failure::Failure, test_runner::Report};
+use crate::{exchange_engine::Problem, failure::Failure, test_runner::Report};
 
 /// Print the JSON Schema of a document that goes in or comes out
 #[derive(Clone, Debug, Args)]
@@ -40,10 +42,18 @@ enum Document {
     Check,
     /// Any command with `--json`, exit status 2
     Error,
+    /// `vicar exchange --json` and `vicar login --json`, exit status 0
+    Exchange,
+    /// `vicar exchange --dry-run --json`
+    ExchangeDryRun,
+    /// `vicar exchange --json` and `vicar login --json`, exit status 1
+    ExchangeProblem,
     /// `vicar inspect --json`
     Inspection,
     /// `vicar keys … --json`
     Keys,
+    /// `vicar lab --json`
+    Lab,
     /// `vicar mint --json`
     Mint,
     /// `vicar verify --json`, exit status 1
@@ -85,8 +95,12 @@ impl Document {
             Self::BundleShow => of::<Shown>(),
             Self::Check => of::<Checked>(),
             Self::Error => of::<ErrorDocument>(),
+            Self::Exchange => of::<TokenView>(),
+            Self::ExchangeDryRun => of::<RehearsalView>(),
+            Self::ExchangeProblem => of::<Problem>(),
             Self::Inspection => of::<InspectionView>(),
             Self::Keys => of::<ShownKeys>(),
+            Self::Lab => of::<LabView>(),
             Self::Mint => of::<Minted>(),
             Self::Refusal => of::<RefusalView>(),
             Self::TestReport => of::<Report>(),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::WasmFactory;
+use super::Components;
 use crate::{
     failure::Failure,
     terminal::{Palette, Tone, safe},
@@ -52,7 +52,7 @@ pub(super) struct Screen {
     pub(super) palette: Palette,
     pub(super) json: bool,
     pub(super) show_token: bool,
-    pub(super) wasm: WasmFactory,
+    pub(super) components: Components,
 }
 
 impl Screen {
@@ -60,9 +60,9 @@ impl Screen {
         palette: Palette,
         json: bool,
         show_token: bool,
-        wasm: WasmFactory,
+        components: Components,
     ) -> Self {
-        Self { palette, json, show_token, wasm }
+        Self { palette, json, show_token, components }
     }
 
     /// An answer made of JSON or of words, as the user asked.

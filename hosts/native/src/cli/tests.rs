@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use vicar_token::TrustedIssuer;
 
 use super::{
-    Arguments, bundle_input,
+    Arguments, Components, bundle_input,
     inspect::InspectionView,
     keys_input::trust_test_keys,
     run,
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     call::OwnedCall,
-    engine::{Engine, EngineError, NativeEngine, Verification, WasmEngine},
+    engine::{Engine, EngineError, NativeEngine, Verification},
     test_runner::presented_token,
 };
 
@@ -91,10 +91,12 @@ proptest! {
             vec!["mint", "{}", "--header", &at],
             vec!["mint", "{}", "--set", &text],
             vec!["inspect", "a.b.c", "--engine", "native", "--now", &text],
+            vec!["exchange", "--spec", path, "--dry-run", "--engine", "native"],
+            vec!["exchange", "t1", "--dry-run", "--engine", "native", "--secret-file", path],
         ] {
             let all = ["vicar"].into_iter().chain(arguments.iter().copied());
             let Ok(parsed) = Arguments::try_parse_from(all) else { continue };
-            match run(parsed, no_component) {
+            match run(parsed, NO_COMPONENTS) {
                 Ok(answer) => prop_assert!(answer.text.ends_with('\n'), "{:?}", arguments),
                 Err(failure) => prop_assert!(!failure.reason.is_empty() && !failure.message.is_empty()),
             }
@@ -135,6 +137,8 @@ fn any_text() -> impl Strategy<Value = String> {
     prop_oneof!["\\PC{0,60}", ".{0,60}", cut]
 }
 
-fn no_component() -> Result<WasmEngine, EngineError> {
+const NO_COMPONENTS: Components = Components { gate: no_component, exchange: no_component };
+
+fn no_component<T>() -> Result<T, EngineError> {
     Err(EngineError::Component("not in this test".to_owned()))
 }

@@ -17,6 +17,11 @@ pub(super) struct Clock {
 }
 
 impl Clock {
+    /// Whether a time was named.
+    pub(super) const fn is_set(&self) -> bool {
+        self.now.is_some()
+    }
+
     /// Seconds since 1970.
     pub(super) fn now(&self) -> Result<u64, Failure> {
         let Some(text) = &self.now else { return Ok(unix_now()) };

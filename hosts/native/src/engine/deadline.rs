@@ -8,7 +8,7 @@ use super::{EngineError, Limits};
 
 /// Starts the thread that bumps the engine's epoch every [`Limits::TICK`]. It ends with the
 /// engine.
-pub(super) fn start_clock(engine: &Engine) -> Result<(), EngineError> {
+pub(crate) fn start_clock(engine: &Engine) -> Result<(), EngineError> {
     let engine = engine.weak();
     thread::Builder::new()
         .name("vicar-deadlines".to_owned())

@@ -17,7 +17,7 @@ impl Limits {
     pub const TICK: Duration = Duration::from_millis(5);
 
     /// The deadline in ticks, rounded up, and one more because a call starts between two ticks.
-    pub(super) fn ticks(&self) -> u64 {
+    pub(crate) fn ticks(&self) -> u64 {
         let ticks = self.deadline.as_nanos().div_ceil(Self::TICK.as_nanos());
         u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1)
     }

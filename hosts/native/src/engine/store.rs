@@ -6,7 +6,7 @@ use super::signatures::Keys;
 use super::{EngineError, Limits};
 
 /// The store's data: the guest's keys and its memory limit.
-pub(super) struct Host {
+pub(crate) struct Host {
     pub(super) keys: Keys,
     limits: Limits,
     memory_refused: bool,
@@ -14,7 +14,7 @@ pub(super) struct Host {
 
 impl Host {
     /// A store for one instance, which lives until a call into it fails.
-    pub(super) fn store(engine: &wasmtime::Engine, limits: Limits) -> Store<Self> {
+    pub(crate) fn store(engine: &wasmtime::Engine, limits: Limits) -> Store<Self> {
         let mut store =
             Store::new(engine, Self { keys: Keys::default(), limits, memory_refused: false });
         store.limiter(|host| host);
@@ -22,7 +22,7 @@ impl Host {
     }
 
     /// The typed error for a failed call.
-    pub(super) fn failure(&self, error: &wasmtime::Error) -> EngineError {
+    pub(crate) fn failure(&self, error: &wasmtime::Error) -> EngineError {
         match error.downcast_ref::<Trap>() {
             Some(Trap::Interrupt) => EngineError::Deadline { limit: self.limits.deadline },
             _ if self.memory_refused => EngineError::Memory { limit: self.limits.memory },

@@ -21,7 +21,7 @@ codes! {
     BUNDLE_TESTS_FAILED = "bundle_tests_failed",
         "The bundle's own tests fail, so no file was written.";
     CERTIFICATES_UNUSABLE = "certificates_unusable",
-        "The file of `--ca` holds no certificate.";
+        "The file of `--ca` or `--certificate` holds no certificate.";
     CLAIM_CHANGE_MALFORMED = "claim_change_malformed",
         "`--set` names no claim.";
     CLAIMS_MALFORMED = "claims_malformed",
@@ -58,8 +58,14 @@ codes! {
         "Nothing says where keys come from.";
     KEYS_UNUSABLE = "keys_unusable",
         "The key set is not taken.";
+    LAB_UNUSABLE = "lab_unusable",
+        "The lab does not start: its directory, its addresses or its folder.";
     MINT_REFUSED = "mint_refused",
         "There is no such test key or kind of damage.";
+    PRIVATE_KEY_UNUSABLE = "private_key_unusable",
+        "The file of `--private-key` holds no RSA key.";
+    RANDOMNESS_UNAVAILABLE = "randomness_unavailable",
+        "The system gives no random numbers.";
     REQUEST_MALFORMED = "request_malformed",
         "The request cannot be read.";
     TEST_KEY_UNUSABLE = "test_key_unusable",

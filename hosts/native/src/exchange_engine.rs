@@ -1,0 +1,70 @@
+//! The exchange of tokens behind one interface, in wasmtime or natively, with the same bytes out
+//! of both; and a host that carries out its steps.
+//!
+//! `WasmExchanger` (feature `wasm`) runs the component of `hosts/exchange`, a new instance for each
+//! exchange, with a memory limit and a deadline on every call; [`NativeExchanger`] drives the same
+//! machines directly. What is sent, and whether the token that came back is the one asked for, is
+//! theirs to say; [`Driver`] lends them a network, files, keys and a clock. Policy decides before
+//! an exchange, not here.
+
+#[cfg(feature = "wasm")]
+mod bindings;
+mod carrier;
+mod driver;
+pub mod dry_run;
+mod native;
+mod signing;
+mod step;
+#[cfg(feature = "wasm")]
+mod wasm;
+
+use vicar_exchange::{Event, Secret};
+use vicar_token::UnixSeconds;
+
+pub use carrier::TokenCarrier;
+pub use driver::{DriveError, Driver, Prompt};
+pub use native::NativeExchanger;
+pub use signing::{SigningKeys, certificate_thumbprint};
+pub use step::{
+    Challenge, DevicePrompt, ExchangedToken, HeldToken, Problem, Reading, Refusal, Step,
+    TokenRequest,
+};
+#[cfg(feature = "wasm")]
+pub use wasm::WasmExchanger;
+
+use crate::engine::EngineError;
+
+/// Where exchanges run.
+pub trait Exchanger {
+    /// Begins what `spec` (JSON, see [`vicar_exchange::Spec`]) asks for, with 32 new random octets,
+    /// at `now`, in seconds since 1970.
+    ///
+    /// # Errors
+    /// The guest's limits. A spec that is refused is [`Step::Failed`], not an error.
+    fn start(
+        &self,
+        spec: &Secret,
+        randomness: [u8; 32],
+        now: UnixSeconds,
+    ) -> Result<Started, EngineError>;
+}
+
+/// What a start gives: the machine, unless the spec could not be read, and the first step.
+pub struct Started {
+    /// The exchange; none where there is nothing to resume.
+    pub machine: Option<Box<dyn ExchangeMachine>>,
+    /// What comes first.
+    pub step: Step,
+}
+
+/// One exchange under way.
+pub trait ExchangeMachine {
+    /// Goes on with what the last step asked for.
+    ///
+    /// # Errors
+    /// The guest's limits; the exchange is over then.
+    fn resume(&mut self, event: Event, now: UnixSeconds) -> Result<Step, EngineError>;
+
+    /// What every hop sends as `client-request-id`: for the audit line.
+    fn correlation_id(&self) -> &str;
+}
