@@ -4,7 +4,7 @@
 //! [`main`] writes to standard output, so a command never leaves half an answer behind.
 
 mod bundle;
-mod bundle_input;
+pub(crate) mod bundle_input;
 mod check;
 mod completion;
 mod decide;
@@ -15,9 +15,11 @@ mod inspect;
 mod keys;
 mod keys_input;
 mod mint;
-mod request_input;
+pub(crate) mod request_input;
 mod schema;
 mod screen;
+#[cfg(feature = "serve")]
+mod serve;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -83,6 +85,8 @@ enum Command {
     Bundle(bundle::BundleCommand),
     Keys(keys::KeysCommand),
     Mint(mint::Mint),
+    #[cfg(feature = "serve")]
+    Serve(serve::Serve),
     Schema(schema::SchemaCommand),
     Completion(completion::Completion),
 }
@@ -124,6 +128,8 @@ pub fn run(arguments: Arguments, wasm: WasmFactory) -> Result<Answer, Failure> {
         Command::Bundle(command) => command.run(&screen),
         Command::Keys(command) => command.run(&screen),
         Command::Mint(command) => command.run(&screen),
+        #[cfg(feature = "serve")]
+        Command::Serve(command) => command.run(&screen),
         Command::Schema(command) => command.run(&screen),
         Command::Completion(command) => Ok(command.run(Arguments::command())),
     }

@@ -1,13 +1,15 @@
 //! What the `vicar` command is made of, for its tests and for the hosts beside it.
 //!
 //! What it is: the gate in wasmtime or natively behind one interface ([`engine`]), the command
-//! line (`cli`), the runner of bundles' tests ([`test_runner`]), test tokens ([`mint`]), and
+//! line (`cli`), the sidecar (`serve`), the runner of bundles' tests ([`test_runner`]), test tokens ([`mint`]), and
 //! the carrier of key requests ([`http`]). What it never does: decide; that is the core's.
 
 pub mod call;
 #[cfg(feature = "wasm")]
 pub mod cli;
 pub mod engine;
+#[cfg(feature = "serve")]
+pub mod exchange;
 pub mod failure;
 pub mod http;
 pub mod input;
@@ -15,6 +17,8 @@ pub mod mint;
 pub mod output_file;
 #[cfg(feature = "wasm")]
 pub mod pack;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod terminal;
 pub mod test_runner;
 pub mod verifier;

@@ -26,6 +26,8 @@ codes! {
         "`--set` names no claim.";
     CLAIMS_MALFORMED = "claims_malformed",
         "Header or claims to sign are not a JSON object with unique members.";
+    CONFIGURATION_UNUSABLE = "configuration_unusable",
+        "The sidecar's configuration lacks something or cannot be used; each key follows.";
     ENGINE_DEADLINE = "engine_deadline",
         "The guest took longer than its limit and was stopped.";
     ENGINE_MEMORY = "engine_memory",
@@ -58,10 +60,14 @@ codes! {
         "Nothing says where keys come from.";
     KEYS_UNUSABLE = "keys_unusable",
         "The key set is not taken.";
+    LISTEN_FAILED = "listen_failed",
+        "The sidecar cannot listen on its address.";
     MINT_REFUSED = "mint_refused",
         "There is no such test key or kind of damage.";
     REQUEST_MALFORMED = "request_malformed",
         "The request cannot be read.";
+    SERVER_UNUSABLE = "server_unusable",
+        "The sidecar cannot start on this machine.";
     TEST_KEY_UNUSABLE = "test_key_unusable",
         "A built-in test key cannot be used.";
     TESTS_MISSING = "tests_missing",
