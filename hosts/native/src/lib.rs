@@ -19,6 +19,7 @@ pub mod output_file;
 pub mod pack;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod sidecar_reason;
 pub mod terminal;
 pub mod test_runner;
 pub mod verifier;

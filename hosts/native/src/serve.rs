@@ -14,7 +14,6 @@ pub mod metrics;
 pub mod parameters;
 pub mod plan;
 pub mod policy;
-pub mod reason;
 pub mod refusal;
 
 mod authorization_header;
@@ -35,6 +34,7 @@ use vicar_exchange::digest::Digest;
 
 pub use audit::AuditSink;
 pub use configuration::{Configuration, Problems, Variables};
+pub use crate::sidecar_reason as reason;
 pub use gates::{EngineFactory, SharedEngine};
 pub use policy::{AllowedAgents, ExchangePolicy, ExchangeQuestion, ExchangeVerdict};
 pub use refusal::Refusal;

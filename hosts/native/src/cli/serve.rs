@@ -41,7 +41,7 @@ impl Serve {
         let configuration =
             Configuration::read(&Variables::new(environment())).map_err(|problems| {
                 let mut failure = Failure::new(code::CONFIGURATION_UNUSABLE, &problems)
-                    .hint("docs/sidecar.md describes every key");
+                    .hint("docs/sidecar-compatibility.md describes every key");
                 failure.details = problems.iter().map(ToString::to_string).collect();
                 failure
             })?;

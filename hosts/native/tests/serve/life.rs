@@ -5,7 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::world::{INVOICE, World};
+use serde_json::Value;
+
+use super::world::{INVOICE, World, variables};
 
 #[test]
 fn it_becomes_ready_and_counts() {
@@ -92,4 +94,69 @@ fn a_request_under_way_ends_well_when_the_sidecar_stops() {
     assert!(started.elapsed() > Duration::from_millis(500));
     assert_eq!(asking.join().unwrap(), 200);
     assert!(world.get("/healthz").send().is_err(), "nobody listens any more");
+}
+
+#[test]
+fn every_address_of_the_description_is_answered() {
+    let world = World::start();
+    let document = world.ask_nobody("/openapi.json");
+    assert_eq!(document.status, 200);
+    let shipped = include_str!("../../../../docs/sidecar.openapi.json");
+    assert_eq!(document.body, serde_json::from_str::<Value>(shipped).unwrap());
+    for (path, operations) in document.body["paths"].as_object().unwrap() {
+        let address = format!("{}{}", world.url, path.replace("{api}", "Tools"));
+        for method in ["get", "post", "put", "patch", "delete"] {
+            let name = reqwest::Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let answer = super::world::Answer::of(
+                world.client.request(name, &address).send().unwrap(),
+            );
+            let described = operations.get(method).is_some();
+            assert_ne!(answer.body["reason"], "no_such_address", "{method} {path}");
+            assert_eq!(answer.status != 405, described, "{method} {path}");
+        }
+    }
+}
+
+/// The process itself: variables in, audit lines out, an end on SIGTERM.
+#[test]
+fn the_command_serves_until_it_is_terminated() {
+    let world = World::start();
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca.pem");
+    std::fs::write(&ca, &world.lab.ca_pem).unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}");
+    let mut process = std::process::Command::new(assert_cmd::cargo::cargo_bin!("vicar"))
+        .arg("serve")
+        .env_clear()
+        .envs(variables(&world.lab.origin))
+        .env("ASPNETCORE_URLS", &url)
+        .env("SSL_CERT_FILE", &ca)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !world.client.get(format!("{url}/readyz")).send().is_ok_and(|it| it.status() == 200) {
+        assert!(Instant::now() < deadline, "not ready");
+        thread::sleep(Duration::from_millis(20));
+    }
+    let address = format!("{url}/AuthorizationHeader/Tools?AgentIdentity={INVOICE}");
+    let answer = world.client.get(address).bearer_auth(world.dana()).send().unwrap();
+    assert_eq!(answer.status(), 200, "{}", answer.text().unwrap());
+    let kill = std::process::Command::new("kill").arg(process.id().to_string()).status().unwrap();
+    assert!(kill.success());
+    let (mut lines, mut log) = (String::new(), String::new());
+    process.stdout.take().unwrap().read_to_string(&mut lines).unwrap();
+    process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(process.wait().unwrap().success(), "{log}");
+    assert_eq!(lines.lines().count(), 1, "{lines}");
+    let line: Value = serde_json::from_str(&lines).unwrap();
+    assert_eq!(line["exchange"]["actor"], INVOICE);
+    for line in log.lines() {
+        let _: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+    }
+    for text in [&lines, &log] {
+        assert!(!text.contains("eyJ") && !text.contains("lab-blueprint-secret"), "{text}");
+    }
 }
