@@ -32,9 +32,9 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use vicar_exchange::digest::Digest;
 
+pub use crate::sidecar_reason as reason;
 pub use audit::AuditSink;
 pub use configuration::{Configuration, Problems, Variables};
-pub use crate::sidecar_reason as reason;
 pub use gates::{EngineFactory, SharedEngine};
 pub use policy::{AllowedAgents, ExchangePolicy, ExchangeQuestion, ExchangeVerdict};
 pub use refusal::Refusal;

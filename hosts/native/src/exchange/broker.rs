@@ -15,7 +15,7 @@ use vicar_exchange::{
 };
 use vicar_token::UnixSeconds;
 
-use super::{Exchanger, Granted, Refused, Runner};
+use super::{Exchanger, Granted, Refused, Runner, Step};
 use crate::http::unix_now;
 
 /// Where a token came from.
@@ -152,6 +152,11 @@ impl Broker {
 
     async fn run(&self, mut spec: Spec) -> Result<Granted, Arc<Refused>> {
         let mut x2_flight = None;
+        // What can be refused without asking anyone is, before T1 is asked for.
+        let begun = self.0.exchanger.start(spec.clone(), [0; 32], unix_now());
+        if let (_, Step::Failed(refused)) = begun.map_err(|refused| Arc::new(*refused))? {
+            return Err(Arc::new(*refused));
+        }
         if let Some(t1) = spec.t1().filter(|t1| CacheKey::of(t1) != CacheKey::of(&spec)) {
             let t1 = self.boxed(t1).await?.granted.t1.clone();
             let x2 = match CacheKey::x2(&spec).map(|key| self.cache().look(&key, unix_now())) {

@@ -12,6 +12,10 @@ use std::{
 use tokio::sync::watch;
 use vicar_bundle::{Bundle, contents::KeySource};
 use vicar_keys::{Address, Source};
+use vicar_token::{
+    Unverified,
+    reason::{KEY_UNKNOWN, KEYS_UNAVAILABLE},
+};
 
 use super::keys::KeyService;
 use crate::{
@@ -89,12 +93,10 @@ impl Gates {
         let loaded = self.current();
         let (call, token) = (Arc::new(call), token.map(Arc::from));
         let verdict = loaded.explain(Arc::clone(&call), token.clone()).await?;
-        for issuer in &loaded.issuers {
-            if !loaded.keys.usable(issuer) && loaded.keys.first_keys(issuer).await {
-                return loaded.explain(call, token).await;
-            }
+        match loaded.better_with_keys(&verdict, token.as_deref()).await {
+            true => loaded.explain(call, token).await,
+            false => Ok(verdict),
         }
-        Ok(verdict)
     }
 
     /// Looks for a change of the bundle each second, until `stop`.
@@ -116,7 +118,9 @@ impl Gates {
                 Loaded::read(self.path.clone(), Arc::clone(&self.engine), self.carrier.clone());
             let taken = match read.await {
                 Ok(loaded) => {
-                    for issuer in &loaded.issuers {
+                    // Whoever could be verified before must not be refused for want of keys.
+                    let before = self.current();
+                    for issuer in loaded.issuers.iter().filter(|it| before.keys.usable(it)) {
                         loaded.keys.first_keys(issuer).await;
                     }
                     *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(loaded);
@@ -165,6 +169,30 @@ impl Loaded {
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(Arc::clone(&keys).run(stopped));
         Ok(Self { pool, issuers, keys, _stop: stop })
+    }
+
+    /// Whether keys have come that a refused token lacked.
+    async fn better_with_keys(&self, verdict: &str, token: Option<&str>) -> bool {
+        #[derive(serde::Deserialize)]
+        struct Head {
+            reason: String,
+        }
+        let Ok(Head { reason }) = serde_json::from_str(verdict) else { return false };
+        let mut better = false;
+        if reason == KEYS_UNAVAILABLE.code {
+            for issuer in &self.issuers {
+                let lacked = !self.keys.usable(issuer);
+                better |= lacked && self.keys.first_keys(issuer).await;
+            }
+        } else if reason == KEY_UNKNOWN.code
+            && let Some(token) = token.and_then(|token| Unverified::parse(token).ok())
+        {
+            let key_id = token.header().key_id.as_deref().unwrap_or_default();
+            for issuer in &self.issuers {
+                better |= self.keys.unknown_key(issuer, key_id).await;
+            }
+        }
+        better
     }
 
     async fn explain(

@@ -67,7 +67,7 @@ fn the_first_usable_credential_is_taken() {
         configuration.entra.credential,
         vicar_exchange::Credential::ManagedIdentity { .. }
     ));
-    assert!(configuration.warnings.iter().any(|warning| warning.contains("keyvault")));
+    assert!(configuration.warnings.iter().any(|warning| warning.contains("KeyVault")));
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn a_token_for_another_agent_is_never_handed_out() {
         json!({"oid": "2a3b4c5d-6c7b-4897-9988-776655443322"}),
         json!({"aud": "00000003-0000-0000-c000-000000000000"}),
         json!({"tid": "f4b21c00-1d2e-4f30-8a41-5b6c7d8e9f00"}),
-        json!({"scp": null}),
+        json!({"scp": null, "idtyp": "app"}),
     ] {
         let world = World::start();
         // The first hop's token is opaque; the second's is read.

@@ -107,9 +107,8 @@ fn every_address_of_the_description_is_answered() {
         let address = format!("{}{}", world.url, path.replace("{api}", "Tools"));
         for method in ["get", "post", "put", "patch", "delete"] {
             let name = reqwest::Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
-            let answer = super::world::Answer::of(
-                world.client.request(name, &address).send().unwrap(),
-            );
+            let answer =
+                super::world::Answer::of(world.client.request(name, &address).send().unwrap());
             let described = operations.get(method).is_some();
             assert_ne!(answer.body["reason"], "no_such_address", "{method} {path}");
             assert_eq!(answer.status != 405, described, "{method} {path}");

@@ -149,7 +149,9 @@ impl World {
     }
 
     pub(crate) fn clear_faults(&self) {
-        self.lab_client.delete(format!("{}/lab/faults", self.lab.origin)).send().unwrap();
+        let url = format!("{}/lab/faults", self.lab.origin);
+        let request = self.lab_client.delete(url).header("content-type", "application/json");
+        assert!(request.send().unwrap().status().is_success());
     }
 
     pub(crate) fn directory(&self, change: &Value) {
@@ -193,10 +195,6 @@ impl World {
             .filter(|record| record["path"].as_str().unwrap().ends_with("/oauth2/v2.0/token"))
             .map(|record| record["form"].as_object().unwrap().clone())
             .collect()
-    }
-
-    pub(crate) fn forget_requests(&self) {
-        self.lab_client.delete(format!("{}/lab/requests", self.lab.origin)).send().unwrap();
     }
 
     pub(crate) fn audit(&self) -> Vec<Value> {
