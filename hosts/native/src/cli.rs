@@ -5,7 +5,7 @@
 //! alone says where it is before it ends.
 
 mod bundle;
-mod bundle_input;
+pub(crate) mod bundle_input;
 mod check;
 mod completion;
 mod decide;
@@ -19,9 +19,11 @@ mod keys_input;
 mod lab;
 mod login;
 mod mint;
-mod request_input;
+pub(crate) mod request_input;
 mod schema;
 mod screen;
+#[cfg(feature = "serve")]
+mod serve;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -91,6 +93,8 @@ enum Command {
     Exchange(exchange::Exchange),
     Login(login::Login),
     Lab(lab::LabCommand),
+    #[cfg(feature = "serve")]
+    Serve(serve::Serve),
     Schema(schema::SchemaCommand),
     Completion(completion::Completion),
 }
@@ -141,6 +145,8 @@ pub fn run(arguments: Arguments, components: Components) -> Result<Answer, Failu
         Command::Exchange(command) => command.run(&screen),
         Command::Login(command) => command.run(&screen),
         Command::Lab(command) => command.run(&screen),
+        #[cfg(feature = "serve")]
+        Command::Serve(command) => command.run(&screen),
         Command::Schema(command) => command.run(&screen),
         Command::Completion(command) => Ok(command.run(Arguments::command())),
     }

@@ -52,7 +52,7 @@ pub trait Engine {
 }
 
 /// A loaded gate. All JSON is canonical and the same on every engine.
-pub trait GateEngine {
+pub trait GateEngine: Send {
     /// Replaces the keys of one issuer (by its name in the bundle); the key report as JSON.
     ///
     /// # Errors

@@ -1,15 +1,15 @@
 //! What the `vicar` command is made of, for its tests and for the hosts beside it.
 //!
 //! What it is: the gate in wasmtime or natively behind one interface ([`engine`]), the command
-//! line (`cli`), the runner of bundles' tests ([`test_runner`]), test tokens ([`mint`]), and
-//! the carrier of key requests ([`http`]), exchanges of tokens behind one interface as well
-//! ([`exchange_engine`]). What it never does: decide; that is the core's.
+//! line (`cli`), exchanges of tokens behind one interface as well ([`exchange`]), the sidecar
+//! (`serve`), the runner of bundles' tests ([`test_runner`]), test tokens ([`mint`]), and the
+//! carrier of requests ([`http`]). What it never does: decide; that is the core's.
 
 pub mod call;
 #[cfg(feature = "wasm")]
 pub mod cli;
 pub mod engine;
-pub mod exchange_engine;
+pub mod exchange;
 pub mod failure;
 pub mod http;
 pub mod input;
@@ -17,6 +17,9 @@ pub mod mint;
 pub mod output_file;
 #[cfg(feature = "wasm")]
 pub mod pack;
+#[cfg(feature = "serve")]
+pub mod serve;
+pub mod sidecar_reason;
 pub mod terminal;
 pub mod test_runner;
 pub mod verifier;

@@ -33,6 +33,7 @@ fn reasons() -> impl Iterator<Item = &'static Reason> {
         .chain(vicar_mcp::reason::ALL)
         .chain(vicar_gateway::reason::ALL)
         .chain(vicar_exchange::reason::ALL)
+        .chain(vicar_native::sidecar_reason::ALL)
         .copied()
 }
 

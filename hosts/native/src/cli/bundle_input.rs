@@ -28,7 +28,7 @@ impl BundleArguments {
 }
 
 /// Loads a bundle file, or builds a folder.
-pub(super) fn load(path: &Path) -> Result<Bundle, Failure> {
+pub(crate) fn load(path: &Path) -> Result<Bundle, Failure> {
     if path.is_dir() {
         return Ok(build(path)?.bundle);
     }

@@ -38,6 +38,18 @@ impl EngineArguments {
         }
     }
 
+    /// For a server: an engine that many threads share.
+    #[cfg(feature = "serve")]
+    pub(super) fn shared(
+        self,
+        wasm: super::WasmFactory,
+    ) -> Result<crate::serve::SharedEngine, Failure> {
+        match self.engine {
+            EngineChoice::Native => Ok(std::sync::Arc::new(NativeEngine)),
+            EngineChoice::Wasm => Ok(std::sync::Arc::new(wasm()?)),
+        }
+    }
+
     pub(super) fn name(self) -> &'static str {
         match self.engine {
             EngineChoice::Native => "native",

@@ -46,7 +46,7 @@ pub(super) struct RequestArguments {
 /// `--request`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+pub(crate) struct Document {
     method: String,
     scheme: Option<String>,
     host: String,

@@ -26,6 +26,8 @@ codes! {
         "`--set` names no claim.";
     CLAIMS_MALFORMED = "claims_malformed",
         "Header or claims to sign are not a JSON object with unique members.";
+    CONFIGURATION_UNUSABLE = "configuration_unusable",
+        "The sidecar's configuration lacks something or cannot be used; each key follows.";
     ENGINE_DEADLINE = "engine_deadline",
         "The guest took longer than its limit and was stopped.";
     ENGINE_MEMORY = "engine_memory",
@@ -60,6 +62,8 @@ codes! {
         "The key set is not taken.";
     LAB_UNUSABLE = "lab_unusable",
         "The lab does not start: its directory, its addresses or its folder.";
+    LISTEN_FAILED = "listen_failed",
+        "The sidecar cannot listen on its address.";
     MINT_REFUSED = "mint_refused",
         "There is no such test key or kind of damage.";
     PRIVATE_KEY_UNUSABLE = "private_key_unusable",
@@ -68,6 +72,8 @@ codes! {
         "The system gives no random numbers.";
     REQUEST_MALFORMED = "request_malformed",
         "The request cannot be read.";
+    SERVER_UNUSABLE = "server_unusable",
+        "The sidecar cannot start on this machine.";
     TEST_KEY_UNUSABLE = "test_key_unusable",
         "A built-in test key cannot be used.";
     TESTS_MISSING = "tests_missing",

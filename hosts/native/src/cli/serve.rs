@@ -1,0 +1,105 @@
+//! `vicar serve`: the sidecar.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{
+    engine_choice::EngineArguments,
+    screen::{Answer, Ending, Screen},
+};
+use crate::{
+    exchange::MachineExchanger,
+    failure::{Failure, code},
+    input::{DOCUMENT_LIMIT, Source},
+    serve::{AuditSink, Configuration, Options, Variables, start},
+};
+
+/// Run the sidecar: tokens for agents over HTTP on loopback
+#[derive(Clone, Debug, Args)]
+#[command(after_help = HELP)]
+pub(super) struct Serve {
+    /// A bundle to answer `/v1/decide`, `/v1/explain` and `/access/v1/evaluation` from
+    #[arg(long, short, value_name = "PATH", env = "VICAR_BUNDLE")]
+    bundle: Option<PathBuf>,
+    /// Trust these certificate authorities (PEM) instead of the system's
+    #[arg(long, value_name = "FILE", env = "SSL_CERT_FILE")]
+    ca: Option<PathBuf>,
+    #[command(flatten)]
+    engine: EngineArguments,
+}
+
+impl Serve {
+    pub(super) fn run(&self, screen: &Screen) -> Result<Answer, Failure> {
+        // A second one, as under test, leaves the first.
+        let _ = tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_writer(std::io::stderr)
+            .with_max_level(tracing::Level::INFO)
+            .try_init();
+        let configuration =
+            Configuration::read(&Variables::new(environment())).map_err(|problems| {
+                let mut failure = Failure::new(code::CONFIGURATION_UNUSABLE, &problems)
+                    .hint("docs/sidecar-compatibility.md describes every key");
+                failure.details = problems.iter().map(ToString::to_string).collect();
+                failure
+            })?;
+        let authority = self
+            .ca
+            .as_ref()
+            .map(|path| Source::File(path.clone()).bytes(DOCUMENT_LIMIT))
+            .transpose()?;
+        let (engine, wasm) = (self.engine, screen.wasm);
+        let options = Options {
+            authority,
+            bundle: self.bundle.clone(),
+            engine: Box::new(move || engine.shared(wasm)),
+            exchanger: Box::new(MachineExchanger),
+            policy: None,
+            audit: AuditSink::stdout(),
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::new(code::SERVER_UNUSABLE, format!("no threads: {error}")))?;
+        runtime.block_on(async {
+            let sidecar = start(configuration, options).await?;
+            asked_to_stop().await;
+            tracing::info!("asked to stop; requests under way may end");
+            sidecar.stop().await;
+            Ok(Answer { text: String::new(), note: String::new(), ending: Ending::Yes })
+        })
+    }
+}
+
+/// Variables that are text; a name or value that is none cannot be one of ours.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+#[cfg(unix)]
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = terminated.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_stop() {
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+const HELP: &str = "\
+Configured by environment variables, with the names of Microsoft's Entra SDK sidecar: \
+AzureAd__TenantId, AzureAd__ClientId, AzureAd__ClientCredentials__0__SourceType, \
+DownstreamApis__{name}__BaseUrl and so on; Vicar's own begin with Vicar__. Nobody may be given a \
+token until Vicar__AllowedAgents__0 names an app id.
+Audit lines go to standard output, the log to standard error, both as JSON.";

@@ -1,0 +1,213 @@
+//! One line of JSON for every exchange asked for: which agent, for whom, allowed by what.
+//! `docs/audit.md` describes it. It never holds a token, a query or a header.
+
+use std::{io::Write, sync::Arc};
+
+use serde::Serialize;
+use serde_json::json;
+use vicar_exchange::Guid;
+use vicar_identity::Identity;
+
+use super::{plan::Plan, policy::ExchangeVerdict, refusal::Refusal};
+use crate::{
+    exchange::{Obtained, Refused, Source, TokenServiceAnswer, Whose},
+    failure::without_tokens,
+    http::unix_now,
+};
+
+/// Where lines go.
+#[derive(Clone)]
+pub struct AuditSink(Arc<dyn Fn(&str) + Send + Sync>);
+
+impl AuditSink {
+    /// Standard output.
+    pub fn stdout() -> Self {
+        Self::new(|line| {
+            let mut output = std::io::stdout().lock();
+            if let Err(error) = writeln!(output, "{line}") {
+                tracing::error!(%error, "an audit line was lost");
+            }
+        })
+    }
+
+    /// Anything that takes a line.
+    pub fn new(write: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(write))
+    }
+
+    pub(super) fn write(&self, line: &str) {
+        (self.0)(line);
+    }
+}
+
+impl std::fmt::Debug for AuditSink {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("AuditSink")
+    }
+}
+
+/// How it ended.
+pub(super) enum Outcome<'a> {
+    /// With a token.
+    Had(&'a Obtained),
+    /// The exchange failed.
+    Failed(&'a Refused),
+    /// Refused before anything was sent.
+    Refused(&'a Refusal),
+}
+
+/// What a line is made of.
+pub(super) struct ExchangeRecord<'a> {
+    pub(super) method: &'a str,
+    pub(super) host: Option<&'a str>,
+    pub(super) path: &'a str,
+    pub(super) request_id: Option<&'a str>,
+    pub(super) api: &'a str,
+    pub(super) caller: Option<&'a Identity>,
+    pub(super) client: &'a Guid,
+    pub(super) plan: Option<&'a Plan>,
+    pub(super) verdict: Option<&'a ExchangeVerdict>,
+    pub(super) key: Option<&'a str>,
+    pub(super) policy: &'a str,
+    pub(super) outcome: &'a Outcome<'a>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    vicar_audit: u8,
+    time: u64,
+    verdict: &'static str,
+    reason: &'a str,
+    sentence: String,
+    shadow: bool,
+    request: serde_json::Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<serde_json::Value>,
+    action: &'static str,
+    resource: String,
+    policies: &'a [String],
+    bundle: &'a str,
+    verifier: &'static str,
+    cached: bool,
+    exchange: ExchangeMember<'a>,
+}
+
+#[derive(Serialize)]
+struct ExchangeMember<'a> {
+    api: &'a str,
+    application: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scopes: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correlation_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a Whose>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_service: Option<&'a TokenServiceAnswer>,
+}
+
+impl ExchangeRecord<'_> {
+    /// The line, without its end.
+    pub(super) fn to_json(&self) -> String {
+        let (verdict, reason, sentence, status) = match self.outcome {
+            Outcome::Had(_) => {
+                let verdict = self.verdict;
+                let sentence = verdict.map_or("", |verdict| verdict.sentence.as_str());
+                let reason = verdict.map_or("permitted", |verdict| verdict.reason.code);
+                ("allow", reason, sentence, 200)
+            }
+            Outcome::Failed(refused) => {
+                ("deny", refused.reason.code, refused.message.as_str(), refused.reason.status)
+            }
+            Outcome::Refused(refusal) => {
+                ("deny", refusal.reason.code, refusal.detail.as_str(), refusal.status())
+            }
+        };
+        let request = json!({
+            "id": self.request_id.map(shown),
+            "method": self.method,
+            "host": shown(self.host.unwrap_or_default()),
+            "path": shown(self.path),
+            "status": status,
+        });
+        let had = match self.outcome {
+            Outcome::Had(obtained) => Some(*obtained),
+            _ => None,
+        };
+        let line = Line {
+            vicar_audit: 1,
+            time: unix_now(),
+            verdict,
+            reason,
+            sentence: shown(sentence),
+            shadow: false,
+            request,
+            identity: self.caller.map(identity),
+            action: "exchange",
+            resource: format!("Downstream::\"{}\"", shown(self.api)),
+            policies: self.verdict.map_or(&[], |verdict| &verdict.policies),
+            bundle: self.policy,
+            verifier: "aws-lc",
+            cached: had.is_some_and(|obtained| obtained.source == Source::Cache),
+            exchange: self.exchange(had),
+        };
+        // Texts, numbers and lists cannot fail to serialise; `null` is no record.
+        serde_json::to_string(&line).unwrap_or_else(|_| "null".to_owned())
+    }
+
+    fn exchange<'a>(&'a self, had: Option<&'a Obtained>) -> ExchangeMember<'a> {
+        ExchangeMember {
+            api: self.api,
+            application: self.client.as_str(),
+            mode: self.plan.map(|plan| plan.mode),
+            actor: self.plan.map(|plan| plan.actor.as_str()),
+            agent_user: self.plan.and_then(|plan| plan.agent_user.as_deref()).map(shown),
+            tenant: self.plan.map(|plan| plan.tenant.as_str()),
+            scopes: self.plan.map(|plan| plan.scopes.iter().collect()).unwrap_or_default(),
+            key: self.key,
+            expires_at: had.map(|had| had.granted.expires_at),
+            correlation_id: had.map(|had| had.granted.correlation_id.as_str()),
+            token: had.and_then(|had| had.granted.whose.as_ref()),
+            token_service: match self.outcome {
+                Outcome::Failed(refused) => refused.token_service.as_deref(),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// The same members as in a gateway's record.
+fn identity(identity: &Identity) -> serde_json::Value {
+    let whose = Whose::from(identity);
+    json!({
+        "summary": whose.summary,
+        "issuer": identity.issuer_name,
+        "mode": whose.mode,
+        "subject": whose.subject,
+        "actor": whose.actor,
+        "blueprint": whose.blueprint.map(|id| json!({ "id": id })),
+        "tenant": whose.tenant.map(|id| json!({ "id": id })),
+        "token": whose.token,
+    })
+}
+
+/// Text of the caller: bounded, without control characters and without tokens.
+fn shown(text: &str) -> String {
+    let clean = |character: char| if character.is_control() { '\u{fffd}' } else { character };
+    let short: String = without_tokens(text).chars().take(LONGEST).map(clean).collect();
+    short
+}
+
+const LONGEST: usize = 512;

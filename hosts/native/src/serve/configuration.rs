@@ -1,0 +1,76 @@
+//! What the sidecar is told: the keys of Microsoft's sidecar, as environment variables with
+//! double underscores, and Vicar's own below `Vicar__`.
+//!
+//! Every key is read by the one module that understands it; what nobody read is warned about, and
+//! what cannot be used refuses the start, all problems at once.
+
+mod api;
+mod credential;
+mod entra;
+mod listen;
+mod own;
+mod problem;
+mod variables;
+
+use std::collections::BTreeMap;
+
+pub(crate) use api::method;
+pub use api::{DownstreamApi, Extra};
+pub use entra::EntraSettings;
+pub use listen::Listen;
+pub use own::{AllowOverrides, Own};
+pub use problem::{ConfigurationProblem, Problems};
+pub use variables::Variables;
+
+use crate::exchange::SigningKeys;
+
+/// A sound configuration.
+#[derive(Debug)]
+pub struct Configuration {
+    /// `AzureAd`.
+    pub entra: EntraSettings,
+    /// `DownstreamApis`, by name in lower case.
+    pub apis: BTreeMap<String, DownstreamApi>,
+    /// `Sidecar` and `Vicar`.
+    pub own: Own,
+    /// Where to listen.
+    pub listen: Vec<Listen>,
+    /// Private keys of certificate credentials.
+    pub signing_keys: SigningKeys,
+    /// What works, but should be known.
+    pub warnings: Vec<String>,
+}
+
+impl Configuration {
+    /// Reads the variables.
+    ///
+    /// # Errors
+    /// [`Problems`], all that there are.
+    pub fn read(variables: &Variables) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let mut warnings = Vec::new();
+        let mut signing_keys = SigningKeys::default();
+        let own = Own::read(variables, &mut problems);
+        let entra =
+            EntraSettings::read(variables, &own, &mut signing_keys, &mut warnings, &mut problems);
+        let apis = api::read(variables, &mut warnings, &mut problems);
+        let listen = listen::read(variables, &mut problems);
+        if own.allowed_agents.is_empty() && apis.values().all(|api| api.allowed_agents.is_none()) {
+            warnings.push(
+                "nobody may be given a token: no app id stands in `Vicar__AllowedAgents__0`"
+                    .to_owned(),
+            );
+        }
+        warnings.extend(
+            variables
+                .unread()
+                .map(|name| format!("the variable `{name}` has no meaning here and is ignored")),
+        );
+        match entra {
+            Some(entra) if problems.is_empty() => {
+                Ok(Self { entra, apis, own, listen, signing_keys, warnings })
+            }
+            _ => Err(problems),
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! The gates of a bundle: a pool of them, their keys, and a new pool when the bundle changes.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use tokio::sync::watch;
+use vicar_bundle::{Bundle, contents::KeySource};
+use vicar_keys::{Address, Source};
+use vicar_token::{
+    Unverified,
+    reason::{KEY_UNKNOWN, KEYS_UNAVAILABLE},
+};
+
+use super::keys::KeyService;
+use crate::{
+    call::OwnedCall,
+    cli::bundle_input,
+    engine::{Engine, EngineError, GateEngine},
+    exchange::Carrier,
+    failure::{Failure, code},
+    http::unix_now,
+};
+
+/// Makes the engine that gates run in.
+pub type EngineFactory = Box<dyn Fn() -> Result<SharedEngine, Failure> + Send + Sync>;
+
+/// An engine for many threads.
+pub type SharedEngine = Arc<dyn Engine + Send + Sync>;
+
+pub(super) struct Gates {
+    path: PathBuf,
+    engine: SharedEngine,
+    carrier: Carrier,
+    loaded: RwLock<Arc<Loaded>>,
+    reloads: Mutex<Vec<bool>>,
+}
+
+struct Loaded {
+    pool: Arc<Pool>,
+    issuers: Vec<String>,
+    keys: Arc<KeyService>,
+    /// Dropped with this: the fetching ends.
+    _stop: watch::Sender<bool>,
+}
+
+struct Pool {
+    gates: Vec<Mutex<Box<dyn GateEngine>>>,
+    next: AtomicUsize,
+}
+
+impl Gates {
+    pub(super) async fn load(
+        path: &Path,
+        engine: EngineFactory,
+        carrier: Carrier,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Arc<Self>, Failure> {
+        let _ = stop;
+        let engine = engine()?;
+        let loaded = Loaded::read(path.to_owned(), Arc::clone(&engine), carrier.clone()).await?;
+        Ok(Arc::new(Self {
+            path: path.to_owned(),
+            engine,
+            carrier,
+            loaded: RwLock::new(Arc::new(loaded)),
+            reloads: Mutex::new(Vec::new()),
+        }))
+    }
+
+    /// Whether the keys of every issuer are there.
+    pub(super) fn ready(&self) -> bool {
+        let loaded = self.current();
+        loaded.issuers.iter().all(|issuer| loaded.keys.usable(issuer))
+    }
+
+    /// Outcomes of reloads since last asked: taken or not.
+    pub(super) fn reloads(&self) -> Vec<bool> {
+        std::mem::take(&mut *self.reloads.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The whole verdict, as JSON. An unknown key is fetched for, once.
+    pub(super) async fn explain(
+        &self,
+        call: OwnedCall,
+        token: Option<String>,
+    ) -> Result<String, Failure> {
+        let loaded = self.current();
+        let (call, token) = (Arc::new(call), token.map(Arc::from));
+        let verdict = loaded.explain(Arc::clone(&call), token.clone()).await?;
+        match loaded.better_with_keys(&verdict, token.as_deref()).await {
+            true => loaded.explain(call, token).await,
+            false => Ok(verdict),
+        }
+    }
+
+    /// Looks for a change of the bundle each second, until `stop`.
+    pub(super) async fn watch(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut seen = fingerprint(&self.path);
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                _ = stop.changed() => return,
+            }
+            let now = fingerprint(&self.path);
+            if now == seen {
+                continue;
+            }
+            // Whoever writes may not be done: the next look sees the rest.
+            tokio::time::sleep(SETTLE).await;
+            seen = fingerprint(&self.path);
+            let read =
+                Loaded::read(self.path.clone(), Arc::clone(&self.engine), self.carrier.clone());
+            let taken = match read.await {
+                Ok(loaded) => {
+                    // Whoever could be verified before must not be refused for want of keys.
+                    let before = self.current();
+                    for issuer in loaded.issuers.iter().filter(|it| before.keys.usable(it)) {
+                        loaded.keys.first_keys(issuer).await;
+                    }
+                    *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(loaded);
+                    tracing::info!("the bundle was loaded anew");
+                    true
+                }
+                Err(failure) => {
+                    let details = failure.details.join("; ");
+                    tracing::error!(
+                        reason = failure.reason,
+                        "the changed bundle is not taken, the old one stays: {failure} {details}"
+                    );
+                    false
+                }
+            };
+            self.reloads.lock().unwrap_or_else(PoisonError::into_inner).push(taken);
+        }
+    }
+
+    fn current(&self) -> Arc<Loaded> {
+        Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Loaded {
+    async fn read(path: PathBuf, engine: SharedEngine, carrier: Carrier) -> Result<Self, Failure> {
+        let (bundle, pool) = blocking(move || {
+            let bundle = bundle_input::load(&path)?;
+            let bytes = bundle.to_bytes();
+            let gates = (0..pool_size())
+                .map(|_| engine.load(&bytes).map(Mutex::new).map_err(Failure::from))
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok((bundle, Arc::new(Pool { gates, next: AtomicUsize::new(0) })))
+        })
+        .await?;
+        let sources = sources(&bundle)?;
+        let issuers = sources.iter().map(|(issuer, _)| issuer.clone()).collect();
+        let weak: Weak<Pool> = Arc::downgrade(&pool);
+        let on_keys = move |issuer: &str, document: Option<&[u8]>| {
+            if let Some(pool) = weak.upgrade() {
+                // No keys at all: the empty set verifies nothing.
+                pool.set_keys(issuer, document.unwrap_or(br#"{"keys":[]}"#));
+            }
+        };
+        let keys = KeyService::new(sources, carrier, Box::new(on_keys))?;
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(Arc::clone(&keys).run(stopped));
+        Ok(Self { pool, issuers, keys, _stop: stop })
+    }
+
+    /// Whether keys have come that a refused token lacked.
+    async fn better_with_keys(&self, verdict: &str, token: Option<&str>) -> bool {
+        #[derive(serde::Deserialize)]
+        struct Head {
+            reason: String,
+        }
+        let Ok(Head { reason }) = serde_json::from_str(verdict) else { return false };
+        let mut better = false;
+        if reason == KEYS_UNAVAILABLE.code {
+            for issuer in &self.issuers {
+                let lacked = !self.keys.usable(issuer);
+                better |= lacked && self.keys.first_keys(issuer).await;
+            }
+        } else if reason == KEY_UNKNOWN.code
+            && let Some(token) = token.and_then(|token| Unverified::parse(token).ok())
+        {
+            let key_id = token.header().key_id.as_deref().unwrap_or_default();
+            for issuer in &self.issuers {
+                better |= self.keys.unknown_key(issuer, key_id).await;
+            }
+        }
+        better
+    }
+
+    async fn explain(
+        &self,
+        call: Arc<OwnedCall>,
+        token: Option<Arc<str>>,
+    ) -> Result<String, Failure> {
+        let pool = Arc::clone(&self.pool);
+        blocking(move || {
+            let now = unix_now();
+            let explain = |gate: &mut Box<dyn GateEngine>| {
+                call.with(token.as_deref(), |call| gate.explain(call, now))
+            };
+            Ok(pool.with(explain)?)
+        })
+        .await
+    }
+}
+
+impl Pool {
+    /// Lends a gate that is free, or the next one.
+    fn with<R>(
+        &self,
+        use_gate: impl FnOnce(&mut Box<dyn GateEngine>) -> Result<R, EngineError>,
+    ) -> Result<R, Failure> {
+        let start = self.next.fetch_add(1, Ordering::Relaxed);
+        let count = self.gates.len().max(1);
+        let order =
+            (0..count).filter_map(|step| self.gates.get((start.wrapping_add(step)) % count));
+        let free = order.clone().find_map(|gate| gate.try_lock().ok());
+        let Some(mut gate) = free.or_else(|| {
+            order.clone().next().map(|gate| gate.lock().unwrap_or_else(PoisonError::into_inner))
+        }) else {
+            return Err(Failure::new(code::ENGINE_UNUSABLE, "there is no gate"));
+        };
+        Ok(use_gate(&mut gate)?)
+    }
+
+    fn set_keys(&self, issuer: &str, document: &[u8]) {
+        for gate in &self.gates {
+            let mut gate = gate.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(error) = gate.set_keys(issuer, document) {
+                tracing::error!(issuer, %error, "a gate does not take the keys");
+            }
+        }
+    }
+}
+
+fn sources(bundle: &Bundle) -> Result<Vec<(String, Source)>, Failure> {
+    let address = |address: &String| {
+        Address::https_or_loopback(address)
+            .map_err(|error| Failure::new(code::ADDRESS_REFUSED, error))
+    };
+    let mut sources = Vec::new();
+    for issuer in &bundle.contents().trust {
+        let source = match &issuer.keys {
+            KeySource::Inline(_) => continue,
+            KeySource::JwksUri(uri) => Source::JwksUri(address(uri)?),
+            KeySource::Metadata(uri) => Source::Metadata {
+                address: address(uri)?,
+                issuers: Source::metadata_issuers(&issuer.trusted.issuer),
+            },
+        };
+        sources.push((issuer.trusted.name.clone(), source));
+    }
+    Ok(sources)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|_| Err(Failure::new(code::ENGINE_UNUSABLE, "the engine's thread ended")))
+}
+
+/// Names, sizes and times of everything in the bundle.
+fn fingerprint(path: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+    let mut found = Vec::new();
+    let mut pending = vec![(path.to_owned(), 0)];
+    while let Some((at, depth)) = pending.pop() {
+        let Ok(facts) = std::fs::metadata(&at) else { continue };
+        if facts.is_dir() && depth < DEEPEST {
+            let entries = std::fs::read_dir(&at).into_iter().flatten().flatten();
+            pending.extend(entries.map(|entry| (entry.path(), depth + 1)));
+        }
+        found.push((at, facts.len(), facts.modified().ok()));
+        if found.len() > MOST_FILES {
+            break;
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+fn pool_size() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8)
+}
+
+const LOOK: Duration = Duration::from_secs(1);
+const SETTLE: Duration = Duration::from_millis(200);
+const DEEPEST: usize = 5;
+const MOST_FILES: usize = 4_000;

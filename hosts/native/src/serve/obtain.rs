@@ -1,0 +1,155 @@
+//! One token for one request: who calls, what is asked, is it permitted, the exchange, the record.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, Method};
+use vicar_exchange::{CacheKey, Spec};
+use vicar_token::quote::Quoted;
+
+use super::{
+    Sidecar,
+    audit::{ExchangeRecord, Outcome},
+    callers::Caller,
+    configuration::DownstreamApi,
+    parameters::Parameters,
+    plan::{Plan, Route, plan},
+    policy::ExchangeVerdict,
+    reason::API_UNKNOWN,
+    refusal::Refusal,
+};
+use crate::exchange::{Obtained, Source};
+
+/// A request that wants a token.
+pub(super) struct Wanted<'a> {
+    pub(super) route: Route,
+    pub(super) api: &'a str,
+    pub(super) method: &'a Method,
+    pub(super) path: &'a str,
+    pub(super) query: &'a str,
+    pub(super) headers: &'a HeaderMap,
+}
+
+/// The token, and what it was asked for with.
+pub(super) struct Had<'a> {
+    pub(super) api: &'a DownstreamApi,
+    pub(super) parameters: Parameters,
+    pub(super) spec: Spec,
+    pub(super) obtained: Obtained,
+}
+
+impl Sidecar {
+    /// Obtains a token.
+    pub(super) async fn obtain(&self, wanted: &Wanted<'_>) -> Result<Had<'_>, Refusal> {
+        let caller = match wanted.route.authenticated() {
+            true => Some(self.callers.authenticate(wanted.headers).await?),
+            false => None,
+        };
+        let api =
+            self.configuration.apis.get(&wanted.api.to_ascii_lowercase()).ok_or_else(|| {
+                let detail = format!("no API {} is configured", Quoted(wanted.api));
+                Refusal::new(API_UNKNOWN, detail, "name one of `DownstreamApis__{name}`")
+            })?;
+        let parameters = match Parameters::parse(wanted.query) {
+            Ok(parameters) => parameters,
+            Err(refusal) => {
+                return Err(self.refused(wanted, api, caller.as_deref(), None, refusal));
+            }
+        };
+        let planned = plan(&self.configuration, wanted.route, api, &parameters, caller.as_deref());
+        let plan = match planned {
+            Ok(plan) => plan,
+            Err(refusal) => {
+                return Err(self.refused(wanted, api, caller.as_deref(), None, refusal));
+            }
+        };
+        let question = plan.question(&self.configuration, api, caller.as_deref());
+        let verdict = self.policy.decide(&question);
+        if !verdict.allowed {
+            let refusal =
+                Refusal::new(verdict.reason, verdict.sentence.clone(), verdict.change.clone());
+            self.metrics.token("none", verdict.reason.code);
+            let about = Some((&plan, &verdict));
+            return Err(self.refused(wanted, api, caller.as_deref(), about, refusal));
+        }
+        let spec = plan.spec.clone();
+        match self.broker.token(spec.clone(), plan.renew).await {
+            Ok(obtained) => {
+                let source = match obtained.source {
+                    Source::Cache => "cache",
+                    Source::Exchange => "exchange",
+                };
+                self.metrics.token(source, verdict.reason.code);
+                self.record(
+                    wanted,
+                    api,
+                    caller.as_ref(),
+                    Some((&plan, &verdict)),
+                    &Outcome::Had(&obtained),
+                );
+                Ok(Had { api, parameters, spec, obtained })
+            }
+            Err(refused) => {
+                self.metrics.token("none", refused.reason.code);
+                let refusal = Refusal::from(Arc::clone(&refused));
+                self.record(
+                    wanted,
+                    api,
+                    caller.as_ref(),
+                    Some((&plan, &verdict)),
+                    &Outcome::Failed(&refused),
+                );
+                Err(refusal)
+            }
+        }
+    }
+
+    fn refused(
+        &self,
+        wanted: &Wanted<'_>,
+        api: &DownstreamApi,
+        caller: Option<&Caller>,
+        about: Option<(&Plan, &ExchangeVerdict)>,
+        refusal: Refusal,
+    ) -> Refusal {
+        let outcome = Outcome::Refused(&refusal);
+        self.write(wanted, api, caller, about, &outcome);
+        refusal
+    }
+
+    fn record(
+        &self,
+        wanted: &Wanted<'_>,
+        api: &DownstreamApi,
+        caller: Option<&Arc<Caller>>,
+        about: Option<(&Plan, &ExchangeVerdict)>,
+        outcome: &Outcome<'_>,
+    ) {
+        self.write(wanted, api, caller.map(|caller| &**caller), about, outcome);
+    }
+
+    fn write(
+        &self,
+        wanted: &Wanted<'_>,
+        api: &DownstreamApi,
+        caller: Option<&Caller>,
+        about: Option<(&Plan, &ExchangeVerdict)>,
+        outcome: &Outcome<'_>,
+    ) {
+        let key = about.map(|(plan, _)| CacheKey::of(&plan.spec).digest().to_string());
+        let record = ExchangeRecord {
+            method: wanted.method.as_str(),
+            host: wanted.headers.get("host").and_then(|host| host.to_str().ok()),
+            path: wanted.path,
+            request_id: wanted.headers.get("x-request-id").and_then(|id| id.to_str().ok()),
+            api: &api.name,
+            caller: caller.map(|caller| &caller.identity),
+            client: &self.configuration.entra.client,
+            plan: about.map(|(plan, _)| plan),
+            verdict: about.map(|(_, verdict)| verdict),
+            key: key.as_deref(),
+            policy: &self.policy_digest,
+            outcome,
+        };
+        self.audit.write(&record.to_json());
+    }
+}
