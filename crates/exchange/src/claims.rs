@@ -1,6 +1,6 @@
 //! The `claims` parameter: a resource's challenge, merged with what the client is capable of.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 use vicar_token::{
     Json, Object,
     json::{JsonError, Limits},
@@ -92,6 +92,12 @@ impl Claims {
 }
 
 impl Eq for Claims {}
+
+impl Serialize for Claims {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_json())
+    }
+}
 
 impl TryFrom<String> for Claims {
     type Error = SpecError;

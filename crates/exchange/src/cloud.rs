@@ -1,6 +1,6 @@
 //! National clouds as data, and where a tenant's token endpoint is.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use vicar_identity::exchange_audience;
 use vicar_keys::Address;
 use vicar_token::Cloud;
@@ -64,19 +64,19 @@ pub const fn national_cloud(cloud: Cloud) -> &'static NationalCloud {
 
 /// Whose token endpoints are called: a national cloud's, or an emulator's that was named in
 /// configuration. Never one that a token names in `iss`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Written")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(into = "Written", try_from = "Written")]
 pub struct Authority {
     cloud: Cloud,
     custom: Option<String>,
 }
 
 /// As configuration writes it.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     cloud: Cloud,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     origin: Option<String>,
 }
 
@@ -129,6 +129,12 @@ impl Authority {
     /// Where a device code is asked for (RFC 8628 section 3.1).
     pub fn device_endpoint(&self, tenant: &Guid) -> String {
         format!("{}/{tenant}/oauth2/v2.0/devicecode", self.origin())
+    }
+}
+
+impl From<Authority> for Written {
+    fn from(authority: Authority) -> Self {
+        Self { cloud: authority.cloud, origin: authority.custom }
     }
 }
 

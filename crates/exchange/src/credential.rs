@@ -3,7 +3,7 @@
 mod certificate;
 mod managed_identity;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 use vicar_keys::Address;
 use vicar_token::base64url;
 
@@ -13,7 +13,7 @@ pub(crate) use certificate::client_assertion_input;
 pub(crate) use managed_identity::identity_request;
 
 /// The credential of a blueprint, or of another confidential client.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Credential {
     /// A certificate: the machine writes a client assertion (PS256, `x5t#S256`) and has the host
@@ -46,6 +46,7 @@ pub enum Credential {
     /// forbid it; for development only.
     UnsafeSecret {
         /// The secret.
+        #[serde(serialize_with = "Secret::whole")]
         secret: Secret,
     },
 }
@@ -104,6 +105,12 @@ impl Thumbprint {
     }
 }
 
+impl Serialize for Thumbprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_base64url())
+    }
+}
+
 impl TryFrom<String> for Thumbprint {
     type Error = SpecError;
 
@@ -129,6 +136,12 @@ impl Endpoint {
     /// The address as written.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
+    }
+}
+
+impl Serialize for Endpoint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serializer};
 use vicar_token::base64url;
 use zeroize::Zeroizing;
 
 use crate::digest::Digest;
 
 /// A text that is wiped when dropped and never shown: `Debug` is redacted, there is no `Display`
-/// and no serialisation. [`expose`](Self::expose) is the one way to it.
+/// and no serialisation of its own. [`expose`](Self::expose) is the one way to it.
 #[derive(Clone, Default)]
 pub struct Secret(Zeroizing<String>);
 
@@ -32,6 +32,23 @@ impl Secret {
     /// SHA-256 of the text: tells secrets apart in a cache key or an audit line.
     pub fn digest(&self) -> Digest {
         Digest::of(self.0.as_bytes())
+    }
+
+    /// Writes the text itself, for a field that says so: [`Spec::to_json`](crate::Spec::to_json)
+    /// hands a whole spec to a guest.
+    pub(crate) fn whole<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+
+    /// As [`whole`](Self::whole), or nothing.
+    pub(crate) fn whole_if_any<S: Serializer>(
+        secret: &Option<Self>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match secret {
+            Some(secret) => serializer.serialize_some(secret.expose()),
+            None => serializer.serialize_none(),
+        }
     }
 
     /// What stands for it in a dry run: never any of its characters.

@@ -3,15 +3,15 @@
 mod generic;
 mod json;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use vicar_token::UnixSeconds;
 
 pub use generic::{GenericClient, GenericOutcome, IdentityAssertion, TokenExchange};
 
 use crate::{Authority, Claims, Credential, Guid, PrincipalName, Scopes, Secret, SpecError};
 
-/// One exchange.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// One exchange. Serialised it holds its secrets: [`to_json`](Self::to_json) keeps them together.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
     /// Which flow, with its parameters.
@@ -48,7 +48,7 @@ impl Spec {
 }
 
 /// The flows.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Flow {
     /// A flow of Microsoft Entra's.
@@ -61,7 +61,7 @@ pub enum Flow {
 }
 
 /// A flow of Entra's.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entra {
     /// Whose token endpoint.
@@ -73,7 +73,7 @@ pub struct Entra {
 }
 
 /// Entra's flows.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Grant {
     /// The agent's own user account acts: T1, X2, then `user_fic`.
@@ -116,6 +116,7 @@ pub enum Grant {
         /// The agent.
         agent: Agent,
         /// Tc: the user's token, whose audience is the blueprint.
+        #[serde(serialize_with = "Secret::whole")]
         user_assertion: Secret,
         /// Whether Tc may itself be an agent's.
         #[serde(default)]
@@ -128,6 +129,7 @@ pub enum Grant {
         /// The middle tier.
         client: Client,
         /// The user's token for it.
+        #[serde(serialize_with = "Secret::whole")]
         user_assertion: Secret,
         /// Whether the token may be an agent's.
         #[serde(default)]
@@ -140,6 +142,7 @@ pub enum Grant {
         /// The agent.
         agent: Agent,
         /// The refresh token.
+        #[serde(serialize_with = "Secret::whole")]
         refresh_token: Secret,
         /// Object id of the user that it stands for.
         subject: Guid,
@@ -192,7 +195,7 @@ impl Grant {
 }
 
 /// An agent identity and the way to its credential.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Agent {
     /// App id of the agent identity: the `fmi_path` of T1 and the client of what follows.
@@ -210,17 +213,18 @@ pub struct Agent {
 }
 
 /// An exchange token (T1 or X2) that can be used again until it expires.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Held {
     /// The token.
+    #[serde(serialize_with = "Secret::whole")]
     pub token: Secret,
     /// Seconds since 1970.
     pub expires_at: UnixSeconds,
 }
 
 /// An ordinary confidential client.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
     /// App id.
@@ -230,7 +234,7 @@ pub struct Client {
 }
 
 /// An agent's user account, by exactly one of its names.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum AgentUser {
     /// Object id (`user_id`).
@@ -257,7 +261,7 @@ impl AgentUser {
 }
 
 /// What the token is for, and what is accepted of it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// Scopes of one resource; `<resource>/.default` in flows without a user.
@@ -281,7 +285,7 @@ pub struct Target {
 }
 
 /// Whether a token that is no JWT may be returned unchecked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Opaque {
     /// It may: nobody then checks whose it is.
@@ -292,7 +296,7 @@ pub enum Opaque {
 }
 
 /// Whether a token may grant more than was asked for by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WiderScopes {
     /// It may.
@@ -304,7 +308,7 @@ pub enum WiderScopes {
 
 /// Whether the token to exchange may have been obtained by an agent, or speak of one. Of a chain
 /// of agents Entra shows the last only (domain case 8).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Nested {
     /// It may.
@@ -315,7 +319,7 @@ pub enum Nested {
 }
 
 /// Bounds of one exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// How many passing failures (no connection, overload) of one exchange end it.

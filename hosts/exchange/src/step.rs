@@ -68,9 +68,10 @@ fn done(exchanged: &Exchanged) -> world::Exchanged {
         refresh_token: exchanged.refresh_token().map(|token| token.expose().to_owned()),
         scope: exchanged.scope().map(str::to_owned),
         reading: match exchanged.reading() {
-            Reading::Checked(_) => {
-                world::Reading::Checked(exchanged.identity_json().unwrap_or_default())
-            }
+            Reading::Checked(identity) => world::Reading::Checked(world::CheckedIdentity {
+                summary: identity.to_string(),
+                json: exchanged.identity_json().unwrap_or_default(),
+            }),
             Reading::ExchangeToken => world::Reading::ExchangeToken,
             Reading::Opaque => world::Reading::Opaque,
         },

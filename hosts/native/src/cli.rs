@@ -41,7 +41,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::{
     engine::{EngineError, WasmEngine},
-    exchange_engine::WasmExchanger,
+    exchange::WasmExchanger,
     failure::{Failure, code, without_tokens},
     terminal::{ColorChoice, Palette, Tone, safe},
 };

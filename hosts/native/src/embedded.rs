@@ -3,7 +3,7 @@
 use vicar_native::{
     cli::Components,
     engine::{EngineError, Limits, WasmEngine},
-    exchange_engine::WasmExchanger,
+    exchange::WasmExchanger,
 };
 
 /// Both; neither is touched before a command asks for it.

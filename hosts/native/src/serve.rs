@@ -40,8 +40,9 @@ pub use policy::{AllowedAgents, ExchangePolicy, ExchangeQuestion, ExchangeVerdic
 pub use refusal::Refusal;
 
 use crate::{
-    exchange::{Broker, Carrier, Exchanger, Runner},
+    exchange::{Broker, Exchanger, Runner},
     failure::{Failure, code},
+    http::Carrier,
 };
 
 use callers::Callers;

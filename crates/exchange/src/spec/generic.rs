@@ -1,12 +1,12 @@
 //! Flows of issuers that speak RFC 8693.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Opaque, WiderScopes};
 use crate::{Credential, Scopes, Secret, credential::Endpoint};
 
 /// A client of any authorisation server.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GenericClient {
     /// `client_id`.
@@ -16,7 +16,7 @@ pub struct GenericClient {
 }
 
 /// RFC 8693 section 2.1.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenExchange {
     /// The token endpoint.
@@ -24,12 +24,13 @@ pub struct TokenExchange {
     /// Who asks.
     pub client: GenericClient,
     /// `subject_token`: on whose behalf.
+    #[serde(serialize_with = "Secret::whole")]
     pub subject_token: Secret,
     /// `subject_token_type`.
     #[serde(default = "access_token_type")]
     pub subject_token_type: String,
     /// `actor_token`: who acts.
-    #[serde(default)]
+    #[serde(default, serialize_with = "Secret::whole_if_any")]
     pub actor_token: Option<Secret>,
     /// `actor_token_type`.
     #[serde(default = "access_token_type")]
@@ -48,7 +49,7 @@ pub struct TokenExchange {
 }
 
 /// What a token of such an issuer has to show.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GenericOutcome {
     /// `sub`, if it is known before.
@@ -68,7 +69,7 @@ pub struct GenericOutcome {
 }
 
 /// Identity assertion authorisation grant (draft-ietf-oauth-identity-assertion-authz-grant).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct IdentityAssertion {
     /// Token endpoint of the user's identity provider.
@@ -76,6 +77,7 @@ pub struct IdentityAssertion {
     /// The client there.
     pub provider_client: GenericClient,
     /// The user's ID token (or refresh token) for that client.
+    #[serde(serialize_with = "Secret::whole")]
     pub subject_token: Secret,
     /// Its type.
     #[serde(default = "id_token_type")]

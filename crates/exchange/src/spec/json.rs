@@ -2,7 +2,7 @@
 //! place.
 
 use super::Spec;
-use crate::SpecError;
+use crate::{Secret, SpecError};
 
 /// Longest accepted spec, in bytes: far above the tokens that one holds.
 const MAX_BYTES: usize = 256 * 1024;
@@ -22,6 +22,12 @@ impl Spec {
         }
         serde_json::from_str(text)
             .map_err(|error| SpecError::Unreadable(without_values(&error.to_string())))
+    }
+
+    /// As JSON that [`from_json`](Self::from_json) reads, secrets and all: the whole is one.
+    pub fn to_json(&self) -> Secret {
+        // Texts, numbers and lists cannot fail to serialise; an empty text is no spec.
+        Secret::new(serde_json::to_string(self).unwrap_or_default())
     }
 }
 
@@ -53,6 +59,14 @@ mod tests {
     #[test]
     fn a_spec_is_read() {
         Spec::from_json(GOOD).unwrap();
+    }
+
+    #[test]
+    fn what_is_written_is_what_was_read() {
+        let spec = Spec::from_json(GOOD).unwrap();
+        let written = spec.to_json();
+        assert!(written.expose().contains("hunter2"));
+        assert_eq!(Spec::from_json(written.expose()), Ok(spec));
     }
 
     #[test]

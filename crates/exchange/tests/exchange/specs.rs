@@ -60,3 +60,11 @@ fn exactly_one_name_of_an_agents_user() {
         assert_eq!(read(id, name).unwrap_err().reason().code, reason, "{id:?} {name:?}");
     }
 }
+
+#[test]
+fn a_spec_survives_being_written() {
+    for (name, spec) in data::<std::collections::BTreeMap<String, Value>>("specs.json") {
+        let spec: Spec = serde_json::from_value(spec).unwrap();
+        assert_eq!(Spec::from_json(spec.to_json().expose()), Ok(spec), "{name}");
+    }
+}

@@ -2,8 +2,8 @@
 
 use super::screen::Screen;
 use crate::{
-    engine::{Engine, EngineError, NativeEngine},
-    exchange_engine::{Exchanger, NativeExchanger},
+    engine::{Engine, EngineError, NativeEngine, WasmEngine},
+    exchange::{Exchanger, NativeExchanger},
     failure::{Failure, code},
 };
 
@@ -42,11 +42,11 @@ impl EngineArguments {
     #[cfg(feature = "serve")]
     pub(super) fn shared(
         self,
-        wasm: super::WasmFactory,
+        gate: fn() -> Result<WasmEngine, EngineError>,
     ) -> Result<crate::serve::SharedEngine, Failure> {
         match self.engine {
             EngineChoice::Native => Ok(std::sync::Arc::new(NativeEngine)),
-            EngineChoice::Wasm => Ok(std::sync::Arc::new(wasm()?)),
+            EngineChoice::Wasm => Ok(std::sync::Arc::new(gate()?)),
         }
     }
 

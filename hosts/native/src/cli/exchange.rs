@@ -5,7 +5,10 @@ mod rehearsal_view;
 mod spec_input;
 mod token_view;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
 
 use clap::{Args, ValueEnum};
 use vicar_exchange::Secret;
@@ -16,9 +19,9 @@ use super::{
     time::{Clock, in_words},
 };
 use crate::{
-    exchange_engine::{DevicePrompt, DriveError, Driver, ExchangedToken, Problem, Prompt, dry_run},
+    exchange::{DevicePrompt, Granted, Problem, Prompt, RunError, Runner, dry_run},
     failure::{Failure, code},
-    http::unix_now,
+    http::{block_on, unix_now},
     terminal::{ColorChoice, Palette, Tone, safe},
 };
 
@@ -66,8 +69,8 @@ impl Exchange {
         }
         let exchanged = exchange(&spec, &self.host, self.engine, screen)?;
         match self.output {
-            Printed::Header if !screen.json => exchanged.answer(screen, |token| {
-                format!("Authorization: Bearer {}\n", token.access_token.expose())
+            Printed::Header if !screen.json => exchanged.answer(screen, |granted| {
+                format!("Authorization: Bearer {}\n", granted.token.access_token.expose())
             }),
             Printed::Header => exchanged.shown_answer(screen, true),
             Printed::Summary => exchanged.shown_answer(screen, screen.show_token),
@@ -91,7 +94,7 @@ impl Exchange {
 /// How an exchange ended.
 pub(super) enum Exchanged {
     Refused(Box<Problem>),
-    Token { token: Box<ExchangedToken>, correlation_id: Option<String> },
+    Token(Box<Granted>),
 }
 
 /// Runs an exchange to its end.
@@ -102,20 +105,14 @@ pub(super) fn exchange(
     screen: &Screen,
 ) -> Result<Exchanged, Failure> {
     let exchanger = engine.open_exchanger(screen)?;
-    let (carrier, keys) = (host.carrier()?, host.keys()?);
+    let runner = Runner::new(host.carrier()?, Arc::new(host.keys()?));
     let mut prompt = OnTerminal(ColorChoice::Auto);
-    let mut driver = Driver::new(&carrier, &keys, &mut prompt);
-    match driver.run(&*exchanger, spec) {
-        Ok(token) => {
-            let correlation_id = driver.correlation_id().map(str::to_owned);
-            Ok(Exchanged::Token { token: Box::new(token), correlation_id })
-        }
-        Err(DriveError::Engine(error)) => Err(error.into()),
-        Err(DriveError::Problem(problem)) if is_no_answer(&problem) => Err((&*problem).into()),
-        Err(DriveError::Problem(problem)) => Ok(Exchanged::Refused(problem)),
-        Err(error @ DriveError::Randomness) => {
-            Err(Failure::new(code::RANDOMNESS_UNAVAILABLE, error))
-        }
+    match block_on(runner.run(&*exchanger, spec, &mut prompt))? {
+        Ok(granted) => Ok(Exchanged::Token(Box::new(granted))),
+        Err(RunError::Engine(error)) => Err(error.into()),
+        Err(RunError::Problem { problem, .. }) if is_no_answer(&problem) => Err((&*problem).into()),
+        Err(RunError::Problem { problem, .. }) => Ok(Exchanged::Refused(problem)),
+        Err(error) => Err(Failure::new(code::RANDOMNESS_UNAVAILABLE, error)),
     }
 }
 
@@ -124,10 +121,11 @@ impl Exchanged {
     pub(super) fn shown_answer(&self, screen: &Screen, whole: bool) -> Result<Answer, Failure> {
         match self {
             Self::Refused(problem) => refusal(problem, screen),
-            Self::Token { token, correlation_id } => {
-                let view = TokenView::of(token, correlation_id.clone(), whole)?;
+            Self::Token(granted) => {
+                let view = TokenView::of(granted, whole)?;
+                let token = &granted.token.access_token;
                 screen.answer(Ending::Yes, &view, |palette| {
-                    view.draw(&screen.token(token.access_token.expose()), unix_now(), palette)
+                    view.draw(&screen.token(token.expose()), unix_now(), palette)
                 })
             }
         }
@@ -136,12 +134,12 @@ impl Exchanged {
     fn answer(
         &self,
         screen: &Screen,
-        words: impl FnOnce(&ExchangedToken) -> String,
+        words: impl FnOnce(&Granted) -> String,
     ) -> Result<Answer, Failure> {
         match self {
             Self::Refused(problem) => refusal(problem, screen),
-            Self::Token { token, .. } => {
-                Ok(Answer { text: words(token), note: String::new(), ending: Ending::Yes })
+            Self::Token(granted) => {
+                Ok(Answer { text: words(granted), note: String::new(), ending: Ending::Yes })
             }
         }
     }

@@ -73,7 +73,7 @@ impl NetworkArguments {
             .watch(issuer, source, now)
             .map_err(|error| Failure::new(code::KEYS_UNUSABLE, error))?;
         let mut failure = Failure::new(KEYS_UNAVAILABLE.code, "no keys came");
-        for event in self.carrier()?.settle(&mut keeper) {
+        for event in self.carrier()?.settle(&mut keeper)? {
             match event {
                 Event::KeysReplaced { document, .. } => return Ok(document.to_vec()),
                 Event::FetchFailed { address, why, .. } => {

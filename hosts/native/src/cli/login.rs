@@ -46,8 +46,8 @@ pub(super) struct Login {
 impl Login {
     pub(super) fn run(&self, screen: &Screen) -> Result<Answer, Failure> {
         let exchanged = exchange(&self.spec()?, &self.host, self.engine, screen)?;
-        if let (Exchanged::Token { token, .. }, Some(path)) = (&exchanged, &self.output) {
-            write_private(path, token.access_token.expose().as_bytes())?;
+        if let (Exchanged::Token(granted), Some(path)) = (&exchanged, &self.output) {
+            write_private(path, granted.token.access_token.expose().as_bytes())?;
         }
         exchanged.shown_answer(screen, screen.show_token)
     }

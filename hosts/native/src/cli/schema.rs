@@ -16,7 +16,7 @@ use super::{
     verdict_view::VerdictView,
     verify::{AdmissionView, RefusalView},
 };
-use crate::{exchange_engine::Problem, failure::Failure, test_runner::Report};
+use crate::{exchange::Problem, failure::Failure, test_runner::Report};
 
 /// Print the JSON Schema of a document that goes in or comes out
 #[derive(Clone, Debug, Args)]

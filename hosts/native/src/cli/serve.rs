@@ -9,7 +9,6 @@ use super::{
     screen::{Answer, Ending, Screen},
 };
 use crate::{
-    exchange::MachineExchanger,
     failure::{Failure, code},
     input::{DOCUMENT_LIMIT, Source},
     serve::{AuditSink, Configuration, Options, Variables, start},
@@ -50,19 +49,19 @@ impl Serve {
             .as_ref()
             .map(|path| Source::File(path.clone()).bytes(DOCUMENT_LIMIT))
             .transpose()?;
-        let (engine, wasm) = (self.engine, screen.wasm);
+        let (engine, gate) = (self.engine, screen.components.gate);
         let options = Options {
             authority,
             bundle: self.bundle.clone(),
-            engine: Box::new(move || engine.shared(wasm)),
-            exchanger: Box::new(MachineExchanger),
+            engine: Box::new(move || engine.shared(gate)),
+            exchanger: self.engine.open_exchanger(screen)?,
             policy: None,
             audit: AuditSink::stdout(),
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::new(code::SERVER_UNUSABLE, format!("no threads: {error}")))?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+                Failure::new(code::RUNTIME_UNUSABLE, format!("no threads: {error}"))
+            })?;
         runtime.block_on(async {
             let sidecar = start(configuration, options).await?;
             asked_to_stop().await;

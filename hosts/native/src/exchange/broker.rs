@@ -10,12 +10,13 @@ use vicar_exchange::{
     Cache, CacheKey, Spec,
     cache::{CacheLimits, Flight, Landing, Look},
     digest::Digest,
-    reason,
     spec::Held,
 };
 use vicar_token::UnixSeconds;
 
-use super::{Exchanger, Granted, Refused, Runner, Step};
+use super::{
+    ExchangedToken, Exchanger, Granted, HeldToken, Nobody, Reading, RunError, Runner, Step, Whose,
+};
 use crate::http::unix_now;
 
 /// Where a token came from.
@@ -31,17 +32,28 @@ pub enum Source {
 #[derive(Clone, Debug)]
 pub struct Obtained {
     /// The token.
-    pub granted: Arc<Granted>,
+    pub kept: Arc<KeptToken>,
     /// Cached or new.
     pub source: Source,
 }
 
-type Failure = Arc<Refused>;
+/// A token with what an audit line says of it.
+#[derive(Debug)]
+pub struct KeptToken {
+    /// The token.
+    pub token: ExchangedToken,
+    /// Whose it is; nothing for an opaque token and for T1.
+    pub whose: Option<Whose>,
+    /// What every hop of its exchange sent as `client-request-id`.
+    pub correlation_id: String,
+}
+
+type Failure = Arc<RunError>;
 
 /// What is kept under a key.
 #[derive(Clone, Debug)]
 enum Kept {
-    Token(Arc<Granted>),
+    Token(Arc<KeptToken>),
     Held(Held),
 }
 
@@ -65,8 +77,8 @@ impl Broker {
     /// The token that `spec` asks for. With `renew`, what is kept is dropped first.
     ///
     /// # Errors
-    /// [`Refused`], shared by all who wait for the same exchange.
-    pub async fn token(&self, spec: Spec, renew: bool) -> Result<Obtained, Arc<Refused>> {
+    /// [`RunError`], shared by all who wait for the same exchange.
+    pub async fn token(&self, spec: Spec, renew: bool) -> Result<Obtained, Failure> {
         let key = CacheKey::of(&spec);
         if renew {
             self.cache().forget(&key);
@@ -75,32 +87,32 @@ impl Broker {
         for _ in 0..MOST_TURNS {
             let looked = self.cache().look(&key, unix_now());
             match looked {
-                Look::Hit(Kept::Token(granted)) => {
-                    return Ok(Obtained { granted, source: Source::Cache });
+                Look::Hit(Kept::Token(kept)) => {
+                    return Ok(Obtained { kept, source: Source::Cache });
                 }
-                Look::Refresh(Kept::Token(granted), flight) => {
+                Look::Refresh(Kept::Token(kept), flight) => {
                     self.launch(spec, flight);
-                    return Ok(Obtained { granted, source: Source::Cache });
+                    return Ok(Obtained { kept, source: Source::Cache });
                 }
                 Look::Failed(failure) => return Err(failure),
                 Look::Lead(flight) => {
                     let led = self.launch(spec, flight).await;
-                    let granted = led.unwrap_or_else(|_| Err(Arc::new(gone())))?;
-                    return Ok(Obtained { granted, source: Source::Exchange });
+                    let kept = led.unwrap_or_else(|_| Err(Arc::new(RunError::Abandoned)))?;
+                    return Ok(Obtained { kept, source: Source::Exchange });
                 }
                 Look::Follow(follow) => {
                     if let Landing::Failed(failure) = follow.await {
                         return Err(failure);
                     }
-                    if let Look::Hit(Kept::Token(granted)) = self.cache().look(&key, unix_now()) {
-                        return Ok(Obtained { granted, source: Source::Exchange });
+                    if let Look::Hit(Kept::Token(kept)) = self.cache().look(&key, unix_now()) {
+                        return Ok(Obtained { kept, source: Source::Exchange });
                     }
                 }
                 // Only X2 is kept as such, under keys of its own.
                 Look::Hit(Kept::Held(_)) | Look::Refresh(Kept::Held(_), _) => break,
             }
         }
-        Err(Arc::new(gone()))
+        Err(Arc::new(RunError::Abandoned))
     }
 
     /// Drops what is kept for `spec`: the resource refused the token.
@@ -129,7 +141,7 @@ impl Broker {
         &self,
         spec: Spec,
         flight: Flight<Failure>,
-    ) -> tokio::task::JoinHandle<Result<Arc<Granted>, Arc<Refused>>> {
+    ) -> tokio::task::JoinHandle<Result<Arc<KeptToken>, Failure>> {
         let broker = self.clone();
         tokio::spawn(async move {
             let ran = broker.run(spec).await;
@@ -137,28 +149,24 @@ impl Broker {
             let mut cache = broker.cache();
             match ran {
                 Ok(granted) => {
-                    let (granted, expires_at) = (Arc::new(granted), granted_until(&now));
-                    let until = granted.expires_at.min(expires_at);
-                    cache.land(flight, Kept::Token(Arc::clone(&granted)), until, now);
-                    Ok(granted)
+                    let kept = Arc::new(KeptToken::from(granted));
+                    let until = kept.token.expires_at.min(now.saturating_add(LONGEST_KEPT));
+                    cache.land(flight, Kept::Token(Arc::clone(&kept)), until, now);
+                    Ok(kept)
                 }
-                Err(refused) => {
-                    cache.fail(flight, Arc::clone(&refused), hold(&refused, now));
-                    Err(refused)
+                Err(failure) => {
+                    cache.fail(flight, Arc::clone(&failure), hold(&failure, now));
+                    Err(failure)
                 }
             }
         })
     }
 
-    async fn run(&self, mut spec: Spec) -> Result<Granted, Arc<Refused>> {
+    async fn run(&self, mut spec: Spec) -> Result<Granted, Failure> {
         let mut x2_flight = None;
-        // What can be refused without asking anyone is, before T1 is asked for.
-        let begun = self.0.exchanger.start(spec.clone(), [0; 32], unix_now());
-        if let (_, Step::Failed(refused)) = begun.map_err(|refused| Arc::new(*refused))? {
-            return Err(Arc::new(*refused));
-        }
+        self.refuse_at_once(&spec)?;
         if let Some(t1) = spec.t1().filter(|t1| CacheKey::of(t1) != CacheKey::of(&spec)) {
-            let t1 = self.boxed(t1).await?.granted.t1.clone();
+            let t1 = self.boxed(t1).await?.kept.token.t1.clone().map(Held::from);
             let x2 = match CacheKey::x2(&spec).map(|key| self.cache().look(&key, unix_now())) {
                 Some(Look::Hit(Kept::Held(held))) => Some(held),
                 Some(Look::Refresh(Kept::Held(held), flight)) => {
@@ -173,22 +181,33 @@ impl Broker {
             };
             spec.hand_in(t1, x2);
         }
-        let ran =
-            self.0.runner.run(&*self.0.exchanger, spec).await.map_err(|refused| Arc::new(*refused));
+        let Shared { runner, exchanger, .. } = &*self.0;
+        let ran = runner.run(&**exchanger, &spec.to_json(), &mut Nobody).await.map_err(Arc::new);
         if let (Some(flight), Ok(Some(x2))) =
-            (x2_flight, ran.as_ref().map(|granted| granted.x2.clone()))
+            (x2_flight, ran.as_ref().map(|granted| granted.token.x2.clone()))
         {
             let ends = x2.expires_at;
-            self.cache().land(flight, Kept::Held(x2), ends, unix_now());
+            self.cache().land(flight, Kept::Held(x2.into()), ends, unix_now());
         }
         ran
+    }
+
+    /// What can be refused without asking anyone is, before T1 is asked for.
+    fn refuse_at_once(&self, spec: &Spec) -> Result<(), Failure> {
+        let begun = self.0.exchanger.start(&spec.to_json(), [0; 32], unix_now());
+        match begun.map_err(|error| Arc::new(RunError::from(error)))?.step {
+            Step::Failed(problem) => {
+                Err(Arc::new(RunError::Problem { problem, correlation_id: None }))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// T1 is had by the same way as any token, so the future holds itself.
     fn boxed(
         &self,
         spec: Spec,
-    ) -> Pin<Box<dyn Future<Output = Result<Obtained, Arc<Refused>>> + Send + '_>> {
+    ) -> Pin<Box<dyn Future<Output = Result<Obtained, Failure>> + Send + '_>> {
         Box::pin(self.token(spec, false))
     }
 
@@ -204,34 +223,37 @@ impl std::fmt::Debug for Broker {
     }
 }
 
-/// Nothing is kept for longer than a day, whatever it says of itself.
-fn granted_until(now: &UnixSeconds) -> UnixSeconds {
-    now.saturating_add(LONGEST_KEPT)
+impl From<Granted> for KeptToken {
+    fn from(granted: Granted) -> Self {
+        let Granted { token, correlation_id } = granted;
+        let whose = match &token.reading {
+            Reading::Checked(identity) => Whose::read(identity),
+            Reading::ExchangeToken | Reading::Opaque => None,
+        };
+        Self { token, whose, correlation_id }
+    }
+}
+
+impl From<HeldToken> for Held {
+    fn from(held: HeldToken) -> Self {
+        Self { token: held.token, expires_at: held.expires_at }
+    }
 }
 
 /// How long a failure answers for later callers: a client in a loop must not reach the token
 /// service (AADSTS50196), and what can change at once is asked again at once.
-fn hold(refused: &Refused, now: UnixSeconds) -> UnixSeconds {
+fn hold(failure: &RunError, now: UnixSeconds) -> UnixSeconds {
+    let RunError::Problem { problem, .. } = failure else { return now };
     let longest = now.saturating_add(LONGEST_HOLD);
-    match (refused.retry_at, &refused.token_service) {
+    match (problem.retry_at, &problem.refusal) {
         (Some(at), _) => at.min(longest),
         (None, Some(_)) => now.saturating_add(REFUSAL_HOLD),
         (None, None) => now,
     }
 }
 
-fn gone() -> Refused {
-    Refused {
-        reason: reason::STS_UNAVAILABLE,
-        message: "the exchange that this call waited for did not end".to_owned(),
-        remedy: "try again".to_owned(),
-        challenge: None,
-        retry_at: None,
-        token_service: None,
-    }
-}
-
 const MOST_TURNS: usize = 4;
+/// Nothing is kept for longer than a day, whatever it says of itself.
 const LONGEST_KEPT: u64 = 24 * 3600;
 const LONGEST_HOLD: u64 = 60;
 const REFUSAL_HOLD: u64 = 2;

@@ -3,11 +3,29 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_lc_rs::rand;
-use tokio::io::AsyncReadExt;
-use vicar_exchange::{Event, Secret, Spec, reason};
+use vicar_exchange::{Event, Secret};
+use vicar_token::UnixSeconds;
+use zeroize::Zeroizing;
 
-use super::{Carrier, Errand, Exchanger, Granted, Refused, SigningKeys, Step};
-use crate::http::unix_now;
+use super::{DevicePrompt, ExchangedToken, Exchanger, Problem, SigningKeys, Step, assertion_file};
+use crate::{
+    engine::EngineError,
+    http::{Carrier, unix_now},
+};
+
+/// Shows a person what to type and where.
+pub trait Prompt: Send {
+    /// Called once, when the code is there.
+    fn show(&mut self, prompt: &DevicePrompt);
+}
+
+/// Where no person is: a code is shown to nobody.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nobody;
+
+impl Prompt for Nobody {
+    fn show(&mut self, _: &DevicePrompt) {}
+}
 
 /// Runs exchanges on this machine's network, files and keys.
 #[derive(Clone, Debug)]
@@ -16,72 +34,97 @@ pub struct Runner {
     keys: Arc<SigningKeys>,
 }
 
+/// A token, and the exchange that it came from.
+#[derive(Clone, Debug)]
+pub struct Granted {
+    /// The token.
+    pub token: ExchangedToken,
+    /// What every hop sent as `client-request-id`.
+    pub correlation_id: String,
+}
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The guest broke down or ran into its limits.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The exchange ended without one.
+    #[error("{}", .problem.message)]
+    Problem {
+        /// Why.
+        problem: Box<Problem>,
+        /// What every hop sent as `client-request-id`; none where nothing began.
+        correlation_id: Option<String>,
+    },
+    /// The system gives no random numbers.
+    #[error("this machine gives no random numbers")]
+    Randomness,
+    /// The exchange that this call waited for did not end.
+    #[error("the exchange that this call waited for did not end")]
+    Abandoned,
+}
+
 impl Runner {
     /// A runner with the private keys of certificate credentials.
     pub const fn new(carrier: Carrier, keys: Arc<SigningKeys>) -> Self {
         Self { carrier, keys }
     }
 
-    /// Runs one exchange to its end.
+    /// Runs one exchange to its end, at most as long as the spec's limits say.
     ///
     /// # Errors
-    /// [`Refused`].
+    /// [`RunError`].
     pub async fn run(
         &self,
         exchanger: &dyn Exchanger,
-        spec: Spec,
-    ) -> Result<Granted, Box<Refused>> {
-        let mut seed = [0; 32];
-        rand::fill(&mut seed).map_err(|_| no_randomness())?;
-        let (mut exchange, mut step) = exchanger.start(spec, seed, unix_now())?;
-        loop {
-            let errand = match step {
-                Step::Do(errand) => errand,
-                Step::Done(granted) => return Ok(*granted),
-                Step::Failed(refused) => return Err(refused),
+        spec: &Secret,
+        prompt: &mut dyn Prompt,
+    ) -> Result<Granted, RunError> {
+        let mut randomness = Zeroizing::new([0; 32]);
+        rand::fill(&mut *randomness).map_err(|_| RunError::Randomness)?;
+        let started = exchanger.start(spec, *randomness, unix_now())?;
+        let (mut machine, mut step) = (started.machine, started.step);
+        let correlation_id = machine.as_ref().map(|machine| machine.correlation_id().to_owned());
+        for _ in 0..MOST_STEPS {
+            let event = match step {
+                Step::Done(token) => {
+                    let correlation_id = correlation_id.unwrap_or_default();
+                    return Ok(Granted { token: *token, correlation_id });
+                }
+                Step::Failed(problem) => return Err(RunError::Problem { problem, correlation_id }),
+                Step::Prompt(shown) => {
+                    prompt.show(&shown);
+                    sleep_until(shown.poll_at).await;
+                    Event::Woken
+                }
+                Step::ReadAssertion { file } => {
+                    // A file may be a pipe, or far away.
+                    let read = tokio::task::spawn_blocking(move || assertion_file::read(&file));
+                    Event::Assertion(read.await.ok().flatten())
+                }
+                Step::Send(request) => {
+                    Event::Response(self.carrier.exchange(&request, unix_now()).await)
+                }
+                Step::Sign { key, input } => {
+                    Event::Signature(self.keys.sign(&key, input.as_bytes()))
+                }
+                Step::Wait { until } => {
+                    sleep_until(until).await;
+                    Event::Woken
+                }
             };
-            let event = self.carry_out(errand).await;
-            step = exchange.resume(event, unix_now());
+            let Some(machine) = &mut machine else { break };
+            step = machine.resume(event, unix_now())?;
         }
-    }
-
-    async fn carry_out(&self, errand: Errand) -> Event {
-        match errand {
-            Errand::ReadAssertion { file } => Event::Assertion(read_assertion(&file).await),
-            Errand::Send(request) => {
-                Event::Response(self.carrier.carry(&request, unix_now()).await)
-            }
-            Errand::Sign { key, input } => Event::Signature(self.keys.sign(&key, input.as_bytes())),
-            Errand::Wait { until } => {
-                let pause = until.saturating_sub(unix_now()).min(LONGEST_PAUSE);
-                tokio::time::sleep(Duration::from_secs(pause.max(1))).await;
-                Event::Woken
-            }
-        }
+        Err(EngineError::Trapped("the exchange does not end".to_owned()).into())
     }
 }
 
-/// The whole file, without white space around it; `None` when it cannot be read or is larger than
-/// any token.
-async fn read_assertion(path: &str) -> Option<Secret> {
-    let file = tokio::fs::File::open(path).await.ok()?;
-    let mut text = String::with_capacity(8 * 1024);
-    let read = file.take(MOST_ASSERTION + 1).read_to_string(&mut text).await.ok()?;
-    let text = zeroize::Zeroizing::new(text);
-    let fits = u64::try_from(read).is_ok_and(|read| read <= MOST_ASSERTION);
-    fits.then(|| Secret::from(text.trim()))
+async fn sleep_until(time: UnixSeconds) {
+    tokio::time::sleep(Duration::from_secs(time.saturating_sub(unix_now()))).await;
 }
 
-fn no_randomness() -> Box<Refused> {
-    Box::new(Refused {
-        reason: reason::CREDENTIAL_UNAVAILABLE,
-        message: "this machine gives no random numbers".to_owned(),
-        remedy: "look at the machine's random number generator".to_owned(),
-        challenge: None,
-        retry_at: None,
-        token_service: None,
-    })
-}
-
-const MOST_ASSERTION: u64 = 64 * 1024;
-const LONGEST_PAUSE: u64 = 60;
+/// Far more than polling for any device code takes: a machine that never ends is stopped.
+const MOST_STEPS: usize = 200_000;

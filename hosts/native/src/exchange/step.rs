@@ -1,191 +1,166 @@
-//! What passes between the logic of an exchange and its host: plain data, so that a guest can
-//! stand where the native machine stands.
-
-use std::fmt;
+//! Steps as a host sees them, from either engine. Nothing in them shows a secret.
 
 use serde::Serialize;
-use vicar_exchange::{Secret, spec::Held};
-use vicar_identity::Identity;
-use vicar_token::{Reason, UnixSeconds};
+use vicar_exchange::{Secret, step::Method};
+use vicar_token::UnixSeconds;
+
+pub use vicar_exchange::step::DevicePrompt;
 
 /// What comes next.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Step {
-    /// Carry this out and resume.
-    Do(Errand),
     /// The end: a token that was checked.
-    Done(Box<Granted>),
+    Done(Box<ExchangedToken>),
     /// The end: no token.
-    Failed(Box<Refused>),
-}
-
-/// What an exchange asks of its host. Each is answered by one `vicar_exchange::Event`.
-#[derive(Debug)]
-pub enum Errand {
-    /// Read this file, each time anew.
+    Failed(Box<Problem>),
+    /// Show this to the person, wait until `poll_at`, then `Event::Woken`.
+    Prompt(DevicePrompt),
+    /// Read this file, each time anew, then `Event::Assertion`.
     ReadAssertion {
-        /// Its path.
+        /// Its path, as the credential names it.
         file: String,
     },
-    /// Send this.
-    Send(Request),
-    /// Sign with `PS256`.
+    /// Send this, then `Event::Response`.
+    Send(TokenRequest),
+    /// Sign with `PS256`, then `Event::Signature`.
     Sign {
         /// The host's name of the private key.
         key: String,
-        /// The octets to sign (ASCII).
+        /// The octets to sign.
         input: String,
     },
-    /// Sleep.
+    /// Sleep until then, then `Event::Woken`.
     Wait {
         /// Seconds since 1970.
         until: UnixSeconds,
     },
 }
 
-/// An HTTP request; a redirect is an answer like any other.
-#[derive(Debug)]
-pub struct Request {
-    /// `GET` or `POST`.
-    pub method: &'static str,
+/// A request to send; redirects are never followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRequest {
+    /// The method.
+    pub method: Method,
     /// The absolute address; holds no secret.
     pub url: String,
-    /// Headers, names in lower case; none holds a secret.
+    /// Names (lower case) and values; none holds a secret.
     pub headers: Vec<(String, String)>,
-    /// The body; empty for none.
+    /// The body, octet for octet; empty for none.
     pub body: Secret,
-    /// Longest answer to read.
+    /// The body's fields as they may be shown, secrets masked.
+    pub shown: Vec<(String, String)>,
+    /// Longest answer to read, in bytes.
     pub max_bytes: usize,
     /// When the whole answer must be there, in seconds since 1970.
     pub deadline: UnixSeconds,
 }
 
-/// A token that the exchange has checked against what was asked for.
-#[derive(Clone)]
-pub struct Granted {
+/// A token that was checked: what [`vicar_exchange::Exchanged`] carries, as plain data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExchangedToken {
     /// The token.
     pub access_token: Secret,
     /// When it ends, in seconds since 1970.
     pub expires_at: UnixSeconds,
-    /// Whose it is; nothing for an opaque token and for T1.
-    pub whose: Option<Whose>,
-    /// The T1 that was used.
-    pub t1: Option<Held>,
-    /// The X2 that was used.
-    pub x2: Option<Held>,
-    /// What every hop sent as `client-request-id`.
-    pub correlation_id: String,
+    /// The refresh token, where one was asked for and granted.
+    pub refresh_token: Option<Secret>,
+    /// `scope` of the answer, as written.
+    pub scope: Option<String>,
+    /// What could be read of it.
+    pub reading: Reading,
+    /// The T1 that was used, for a cache.
+    pub t1: Option<HeldToken>,
+    /// The X2 that was used, for a cache.
+    pub x2: Option<HeldToken>,
 }
 
-impl fmt::Debug for Granted {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Granted")
-            .field("expires_at", &self.expires_at)
-            .field("whose", &self.whose)
-            .field("correlation_id", &self.correlation_id)
-            .finish_non_exhaustive()
-    }
+/// What could be read of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Whose it is, and all that was asked for fits.
+    Checked(CheckedIdentity),
+    /// A T1: only good for obtaining other tokens.
+    ExchangeToken,
+    /// Nothing; the request allowed that.
+    Opaque,
 }
 
-/// Whom a token speaks of, for the audit line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Whose {
+/// Whose a token is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedIdentity {
     /// In words.
     pub summary: String,
-    /// How the actor acts, for example `on_behalf_of`.
-    pub mode: String,
-    /// On whose behalf.
-    pub subject: Party,
-    /// Who acts.
-    pub actor: Party,
-    /// App id of the blueprint.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub blueprint: Option<String>,
-    /// The tenant.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tenant: Option<String>,
-    /// The token's own id (`uti` or `jti`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
+    /// [`vicar_identity::Identity`] as JSON.
+    pub json: String,
 }
 
-/// One of the two.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Party {
-    /// For example `agent` or `user`.
-    pub kind: String,
-    /// Its id in the realm.
-    pub id: String,
-    /// The tenant.
-    pub realm: String,
-}
-
-impl From<&Identity> for Whose {
-    fn from(identity: &Identity) -> Self {
-        let party = |principal: &vicar_identity::Principal| Party {
-            kind: principal.kind.name().to_owned(),
-            id: principal.id.clone(),
-            realm: principal.realm.clone(),
-        };
-        Self {
-            summary: identity.to_string(),
-            mode: identity.mode.name().to_owned(),
-            subject: party(&identity.subject),
-            actor: party(&identity.actor),
-            blueprint: identity.blueprint.as_ref().map(|blueprint| blueprint.id.clone()),
-            tenant: identity.tenant.as_ref().map(|tenant| tenant.id.clone()),
-            token: identity.token.id.clone(),
-        }
-    }
-}
-
-/// Why there is no token.
+/// An exchange token that can be used again until it expires.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// The stable code, with its HTTP status.
-    pub reason: Reason,
+pub struct HeldToken {
+    /// The token.
+    pub token: Secret,
+    /// Seconds since 1970.
+    pub expires_at: UnixSeconds,
+}
+
+/// Why there is no token; holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "exchange_problem")]
+pub struct Problem {
+    /// The stable reason code, see `docs/reasons.md`.
+    pub reason: String,
+    /// The HTTP status that goes with it.
+    pub status: u16,
     /// What was seen and what was wanted.
     pub message: String,
     /// What would change it.
     pub remedy: String,
-    /// To be passed on to the user's client.
+    /// What to pass on to the user's client, if that would help.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub challenge: Option<Challenge>,
-    /// When asking again makes sense, in seconds since 1970.
+    /// When trying again makes sense, if the token endpoint said so, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_at: Option<UnixSeconds>,
-    /// What the token service said.
-    pub token_service: Option<Box<TokenServiceAnswer>>,
+    /// What the token endpoint said, where it refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Box<Refusal>>,
 }
 
-/// A claims challenge.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Challenge {
-    /// The `WWW-Authenticate` field.
-    pub www_authenticate: String,
-    /// The `claims` parameter, as JSON text.
-    pub claims: String,
-}
-
-/// The token service's refusal, as data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TokenServiceAnswer {
-    /// Which hop was refused.
+/// An OAuth error answer, with what Entra adds to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "exchange_refusal")]
+pub struct Refusal {
+    /// Which hop was refused, for example `T1`.
     pub hop: String,
+    /// HTTP status.
+    pub status: u16,
     /// `error`.
     pub error: String,
     /// `suberror`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suberror: Option<String>,
-    /// The first of `error_codes`.
+    /// The first of `error_codes`: for people, never to branch on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<u32>,
-    /// What kind of refusal it is.
+    /// What kind of refusal it is, for example `get_consent`.
     pub class: String,
-    /// `correlation_id`.
+    /// `correlation_id`: what Microsoft's support asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<String>,
     /// `trace_id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
+}
+
+/// What the user's client has to ask for at the next sign-in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "exchange_challenge")]
+pub struct Challenge {
+    /// The `claims` parameter, as JSON.
+    pub claims: String,
+    /// The authorisation endpoint of the tenant.
+    pub authorization_uri: String,
+    /// The `WWW-Authenticate` header that carries both.
+    pub www_authenticate: String,
 }

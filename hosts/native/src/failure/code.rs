@@ -72,8 +72,8 @@ codes! {
         "The system gives no random numbers.";
     REQUEST_MALFORMED = "request_malformed",
         "The request cannot be read.";
-    SERVER_UNUSABLE = "server_unusable",
-        "The sidecar cannot start on this machine.";
+    RUNTIME_UNUSABLE = "runtime_unusable",
+        "This machine does not give what work on the network needs.";
     TEST_KEY_UNUSABLE = "test_key_unusable",
         "A built-in test key cannot be used.";
     TESTS_MISSING = "tests_missing",

@@ -10,7 +10,7 @@ use vicar_identity::Identity;
 
 use super::{plan::Plan, policy::ExchangeVerdict, refusal::Refusal};
 use crate::{
-    exchange::{Obtained, Refused, Source, TokenServiceAnswer, Whose},
+    exchange::{Obtained, RunError, Source, Whose},
     failure::without_tokens,
     http::unix_now,
 };
@@ -51,7 +51,7 @@ pub(super) enum Outcome<'a> {
     /// With a token.
     Had(&'a Obtained),
     /// The exchange failed.
-    Failed(&'a Refused),
+    Failed(&'a RunError, &'a Refusal),
     /// Refused before anything was sent.
     Refused(&'a Refusal),
 }
@@ -115,7 +115,7 @@ struct ExchangeMember<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<&'a Whose>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    token_service: Option<&'a TokenServiceAnswer>,
+    token_service: Option<&'a crate::exchange::Refusal>,
 }
 
 impl ExchangeRecord<'_> {
@@ -128,10 +128,7 @@ impl ExchangeRecord<'_> {
                 let reason = verdict.map_or("permitted", |verdict| verdict.reason.code);
                 ("allow", reason, sentence, 200)
             }
-            Outcome::Failed(refused) => {
-                ("deny", refused.reason.code, refused.message.as_str(), refused.reason.status)
-            }
-            Outcome::Refused(refusal) => {
+            Outcome::Failed(_, refusal) | Outcome::Refused(refusal) => {
                 ("deny", refusal.reason.code, refusal.detail.as_str(), refusal.status())
             }
         };
@@ -177,11 +174,17 @@ impl ExchangeRecord<'_> {
             tenant: self.plan.map(|plan| plan.tenant.as_str()),
             scopes: self.plan.map(|plan| plan.scopes.iter().collect()).unwrap_or_default(),
             key: self.key,
-            expires_at: had.map(|had| had.granted.expires_at),
-            correlation_id: had.map(|had| had.granted.correlation_id.as_str()),
-            token: had.and_then(|had| had.granted.whose.as_ref()),
+            expires_at: had.map(|had| had.kept.token.expires_at),
+            correlation_id: match self.outcome {
+                Outcome::Had(had) => Some(&had.kept.correlation_id),
+                Outcome::Failed(RunError::Problem { correlation_id, .. }, _) => {
+                    correlation_id.as_deref()
+                }
+                _ => None,
+            },
+            token: had.and_then(|had| had.kept.whose.as_ref()),
             token_service: match self.outcome {
-                Outcome::Failed(refused) => refused.token_service.as_deref(),
+                Outcome::Failed(RunError::Problem { problem, .. }, _) => problem.refusal.as_deref(),
                 _ => None,
             },
         }

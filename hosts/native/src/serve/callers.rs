@@ -27,9 +27,8 @@ use super::{
     refusal::Refusal,
 };
 use crate::{
-    exchange::Carrier,
     failure::{Failure, code},
-    http::unix_now,
+    http::{Carrier, unix_now},
     verifier::AwsLc,
 };
 

@@ -22,9 +22,8 @@ use crate::{
     call::OwnedCall,
     cli::bundle_input,
     engine::{Engine, EngineError, GateEngine},
-    exchange::Carrier,
     failure::{Failure, code},
-    http::unix_now,
+    http::{Carrier, unix_now},
 };
 
 /// Makes the engine that gates run in.
@@ -206,7 +205,7 @@ impl Loaded {
             let explain = |gate: &mut Box<dyn GateEngine>| {
                 call.with(token.as_deref(), |call| gate.explain(call, now))
             };
-            Ok(pool.with(explain)?)
+            pool.with(explain)
         })
         .await
     }

@@ -9,9 +9,8 @@ use tokio::sync::{Notify, watch};
 use vicar_keys::{Event, KeyKeeper, KeyState, Limits, Lookup, Output, Source};
 
 use crate::{
-    exchange::Carrier,
     failure::{Failure, code},
-    http::unix_now,
+    http::{Carrier, unix_now},
 };
 
 /// What is done with a new key set; `None` when the old one has become too old.
@@ -60,7 +59,7 @@ impl KeyService {
                     Some(Output::Request(request)) => {
                         let service = Arc::clone(&self);
                         tokio::spawn(async move {
-                            let answer = service.carrier.fetch(&request, unix_now()).await;
+                            let answer = service.carrier.keys(&request, unix_now()).await;
                             service.keeper().respond(request.id, unix_now(), answer);
                             service.kick.notify_one();
                         });

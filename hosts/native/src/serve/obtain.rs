@@ -88,15 +88,15 @@ impl Sidecar {
                 );
                 Ok(Had { api, parameters, spec, obtained })
             }
-            Err(refused) => {
-                self.metrics.token("none", refused.reason.code);
-                let refusal = Refusal::from(Arc::clone(&refused));
+            Err(error) => {
+                let refusal = Refusal::from(&*error);
+                self.metrics.token("none", refusal.reason.code);
                 self.record(
                     wanted,
                     api,
                     caller.as_ref(),
                     Some((&plan, &verdict)),
-                    &Outcome::Failed(&refused),
+                    &Outcome::Failed(&error, &refusal),
                 );
                 Err(refusal)
             }

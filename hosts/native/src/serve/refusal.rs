@@ -1,7 +1,5 @@
 //! The answer to a request that is not served: problem details (RFC 9457).
 
-use std::sync::Arc;
-
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -10,7 +8,11 @@ use axum::{
 use serde_json::{Map, Value, json};
 use vicar_token::{Reason, TokenError};
 
-use crate::{exchange::Refused, http::unix_now};
+use super::reason::SERVER_FAILURE;
+use crate::{
+    exchange::{Problem, RunError},
+    http::unix_now,
+};
 
 /// Why a request is not served. The detail never holds a token or a secret.
 #[derive(Clone, Debug)]
@@ -22,7 +24,7 @@ pub struct Refusal {
     /// What would change it.
     pub remedy: String,
     /// Members beside those of RFC 9457.
-    pub members: Map<String, Value>,
+    pub members: Box<Map<String, Value>>,
     /// Response headers.
     pub headers: Vec<(HeaderName, String)>,
 }
@@ -31,7 +33,7 @@ impl Refusal {
     /// A refusal without anything beside its words.
     pub fn new(reason: Reason, detail: impl Into<String>, remedy: impl Into<String>) -> Self {
         let (detail, remedy) = (detail.into(), remedy.into());
-        Self { reason, detail, remedy, members: Map::new(), headers: Vec::new() }
+        Self { reason, detail, remedy, members: Box::default(), headers: Vec::new() }
     }
 
     /// Adds a response header.
@@ -76,23 +78,36 @@ impl Refusal {
     }
 }
 
-impl From<Arc<Refused>> for Refusal {
-    fn from(refused: Arc<Refused>) -> Self {
-        let mut refusal =
-            Self::new(refused.reason, refused.message.clone(), refused.remedy.clone());
-        if let Some(challenge) = &refused.challenge {
+impl From<&RunError> for Refusal {
+    fn from(error: &RunError) -> Self {
+        match error {
+            RunError::Problem { problem, .. } => Self::from(&**problem),
+            // A guest that fails gives no token.
+            failure => {
+                tracing::error!(%failure, "an exchange broke down");
+                Self::new(SERVER_FAILURE, "the exchange broke down", "see the sidecar's log")
+            }
+        }
+    }
+}
+
+impl From<&Problem> for Refusal {
+    fn from(problem: &Problem) -> Self {
+        let known = vicar_exchange::reason::ALL.iter().find(|it| it.code == problem.reason);
+        let reason = known.map_or(SERVER_FAILURE, |reason| **reason);
+        let mut refusal = Self::new(reason, problem.message.clone(), problem.remedy.clone());
+        if let Some(challenge) = &problem.challenge {
             refusal = refusal
                 .header(header::WWW_AUTHENTICATE, challenge.www_authenticate.clone())
                 .member("claims", json!(challenge.claims));
-        } else if refused.reason.status == 401 {
-            refusal = refusal
-                .header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"".to_owned());
+        } else if reason.status == 401 {
+            refusal = refusal.header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"");
         }
-        if let Some(at) = refused.retry_at {
+        if let Some(at) = problem.retry_at {
             let seconds = at.saturating_sub(unix_now()).max(1);
             refusal = refusal.header(header::RETRY_AFTER, seconds.to_string());
         }
-        if let Some(answer) = &refused.token_service {
+        if let Some(answer) = &problem.refusal {
             refusal = refusal.member("token_service", json!(answer));
         }
         refusal
@@ -114,7 +129,7 @@ impl IntoResponse for Refusal {
         document.insert("detail".to_owned(), json!(self.detail));
         document.insert("reason".to_owned(), json!(self.reason.code));
         document.insert("remedy".to_owned(), json!(self.remedy));
-        document.extend(self.members);
+        document.extend(*self.members);
         let mut response = Response::new(Body::from(Value::Object(document).to_string()));
         *response.status_mut() = status;
         let headers = response.headers_mut();

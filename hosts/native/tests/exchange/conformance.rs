@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use vicar_exchange::{Carriage, Event, HttpResponse, Secret, step::Method};
-use vicar_native::exchange_engine::{Exchanger, NativeExchanger, Reading, Started, Step};
+use vicar_native::exchange::{Exchanger, NativeExchanger, Reading, Started, Step};
 
 use crate::paper::{
     NOW, Reply, changed, component, data, filled, granted, refused, run, run_with, spec, spec_with,
@@ -52,7 +52,7 @@ fn what_a_token_shows_is_read_the_same_in_both_forms() {
     let obo = run(&spec("on-behalf-of").to_string(), |_, _| granted(&token("obo-api-v2")));
     let exchanged = obo.end.unwrap();
     let Reading::Checked(identity) = &exchanged.reading else { panic!("{exchanged:?}") };
-    let identity: Value = serde_json::from_str(identity).unwrap();
+    let identity: Value = serde_json::from_str(&identity.json).unwrap();
     assert_eq!(identity["mode"], "on_behalf_of");
     assert_eq!(identity["actor"]["id"], "a9e27000-1c2d-4e3f-8a5b-6c7d8e9f0a1b");
     assert_eq!(exchanged.access_token.expose(), token("obo-api-v2"));

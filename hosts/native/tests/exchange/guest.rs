@@ -6,13 +6,13 @@ use serde_json::json;
 use vicar_exchange::{Event, HttpResponse, Secret};
 use vicar_native::{
     engine::{EngineError, Limits},
-    exchange_engine::{Exchanger, Step, WasmExchanger},
+    exchange::{Exchanger, Step, WasmExchanger},
     pack::Imports,
 };
 
 use crate::paper::{NOW, component, granted, repository, spec, spec_with, token};
 
-fn send(spec: &str) -> (Box<dyn vicar_native::exchange_engine::ExchangeMachine>, Step) {
+fn send(spec: &str) -> (Box<dyn vicar_native::exchange::ExchangeMachine>, Step) {
     let started = component().start(&Secret::from(spec), [7; 32], NOW).unwrap();
     (started.machine.unwrap(), started.step)
 }

@@ -3,7 +3,8 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
-    sync::LazyLock,
+    sync::{Arc, LazyLock},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -16,10 +17,11 @@ use reqwest::{Certificate, blocking::Client};
 use serde_json::{Value, json};
 use vicar_exchange::Secret;
 use vicar_lab::{CONTOSO, Lab, Options, RunningLab, Settings};
-use vicar_native::exchange_engine::{
-    DevicePrompt, DriveError, Driver, ExchangedToken, Exchanger, NativeExchanger, Problem, Prompt,
-    Reading, SigningKeys, TokenCarrier, certificate_thumbprint,
+use vicar_native::exchange::{
+    DevicePrompt, ExchangedToken, Exchanger, NativeExchanger, Problem, Prompt, Reading, RunError,
+    Runner, SigningKey, SigningKeys, certificate_thumbprint,
 };
+use vicar_native::http::{Carrier, block_on};
 
 use crate::paper::component;
 
@@ -46,8 +48,7 @@ static CERTIFICATE: LazyLock<String> = LazyLock::new(|| {
 struct TestLab {
     lab: RunningLab,
     client: Client,
-    carrier: TokenCarrier,
-    keys: SigningKeys,
+    runner: Runner,
     folder: tempfile::TempDir,
 }
 
@@ -59,15 +60,16 @@ impl TestLab {
             ..Options::default()
         };
         let lab = Lab::start(&Settings::parse(&directory()).unwrap(), options).unwrap();
-        let carrier = TokenCarrier::new(Some(lab.ca_pem.as_bytes())).unwrap();
+        let carrier = Carrier::new(Some(lab.ca_pem.as_bytes())).unwrap();
         let client = Client::builder()
             .tls_certs_only(Certificate::from_pem_bundle(lab.ca_pem.as_bytes()).unwrap())
             .no_proxy()
             .build()
             .unwrap();
         let mut keys = SigningKeys::default();
-        assert!(keys.add("blueprint", KEY.as_bytes()));
-        Self { lab, client, carrier, keys, folder: tempfile::tempdir().unwrap() }
+        keys.insert("blueprint", SigningKey::from_pem(KEY.as_bytes()).unwrap());
+        let runner = Runner::new(carrier, Arc::new(keys));
+        Self { lab, client, runner, folder: tempfile::tempdir().unwrap() }
     }
 
     fn control(&self, path: &str, body: &Value) -> String {
@@ -129,13 +131,13 @@ impl TestLab {
         grant: &Value,
     ) -> Result<ExchangedToken, Box<Problem>> {
         let mut person = Person(self);
-        let mut driver = Driver::new(&self.carrier, &self.keys, &mut person);
-        match driver.run(exchanger, &self.spec(grant)) {
-            Ok(token) => {
-                assert_eq!(driver.correlation_id().unwrap().len(), 36);
-                Ok(token)
+        let spec = self.spec(grant);
+        match block_on(self.runner.run(exchanger, &spec, &mut person)).unwrap() {
+            Ok(granted) => {
+                assert_eq!(granted.correlation_id.len(), 36);
+                Ok(granted.token)
             }
-            Err(DriveError::Problem(problem)) => Err(problem),
+            Err(RunError::Problem { problem, .. }) => Err(problem),
             Err(error) => panic!("{error}"),
         }
     }
@@ -167,7 +169,10 @@ impl Prompt for Person<'_> {
     fn show(&mut self, prompt: &DevicePrompt) {
         assert!(prompt.verification_uri.starts_with(&self.0.lab.origin), "{prompt:?}");
         let decision = json!({"user_code": prompt.user_code, "approve": "dana@contoso.example"});
-        self.0.control("device", &decision);
+        // The person has a browser of their own: this thread runs the exchange.
+        thread::scope(|scope| {
+            scope.spawn(|| self.0.control("device", &decision)).join().unwrap();
+        });
     }
 }
 
@@ -217,13 +222,13 @@ fn on_behalf_of(tc: &str) -> Value {
 
 fn identity(token: &ExchangedToken) -> Value {
     let Reading::Checked(identity) = &token.reading else { panic!("{token:?}") };
-    serde_json::from_str(identity).unwrap()
+    serde_json::from_str(&identity.json).unwrap()
 }
 
 #[test]
 fn every_credential_gets_t1() {
     let lab = TestLab::start();
-    let thumbprint = certificate_thumbprint(CERTIFICATE.as_bytes()).unwrap();
+    let thumbprint = certificate_thumbprint(CERTIFICATE.as_bytes()).unwrap().to_base64url();
     let emulator = format!("http://{}", lab.lab.http.unwrap());
     for credential in [
         secret(),
@@ -349,7 +354,7 @@ fn a_busy_token_endpoint_is_asked_again_when_it_says() {
 #[test]
 fn a_stranger_with_a_certificate_of_its_own_is_not_asked() {
     let (lab, other) = (TestLab::start(), TestLab::start());
-    let misled = TestLab { carrier: other.carrier, ..lab };
+    let misled = TestLab { runner: other.runner, ..lab };
     let t1 = json!({"blueprint_exchange": {"agent": agent(&secret())}});
     for problem in misled.refused(&t1, None) {
         assert_eq!(problem.reason, "sts_unavailable");

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use vicar_exchange::{Carriage, Event, HttpResponse, Secret};
 use vicar_native::{
     engine::EngineError,
-    exchange_engine::{
+    exchange::{
         DevicePrompt, ExchangedToken, Exchanger, NativeExchanger, Problem, Step, TokenRequest,
         WasmExchanger,
     },

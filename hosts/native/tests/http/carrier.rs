@@ -80,7 +80,7 @@ fn fetch(carrier: &Carrier, address: &str, limits: Limits) -> Vec<Event> {
     let mut keeper = KeyKeeper::new(limits, 1).unwrap();
     let source = Source::JwksUri(Address::https(address).unwrap());
     keeper.watch("id", source, unix_now()).unwrap();
-    carrier.settle(&mut keeper)
+    carrier.settle(&mut keeper).unwrap()
 }
 
 fn failure(events: &[Event]) -> &FetchError {

@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 use vicar_lab::{CONTOSO, Lab, Options as LabOptions, RunningLab, Settings};
 use vicar_native::{
     engine::NativeEngine,
-    exchange::MachineExchanger,
+    exchange::NativeExchanger,
     serve::{AuditSink, Configuration, Options, Problems, RunningSidecar, Variables, start},
 };
 
@@ -102,7 +102,7 @@ impl World {
             authority: Some(lab.ca_pem.clone().into_bytes()),
             bundle: bundle.map(std::path::Path::to_owned),
             engine: Box::new(|| Ok(Arc::new(NativeEngine))),
-            exchanger: Box::new(MachineExchanger),
+            exchanger: Box::new(NativeExchanger),
             policy: None,
             audit: AuditSink::new(move |line| lines.lock().unwrap().push(line.to_owned())),
         };

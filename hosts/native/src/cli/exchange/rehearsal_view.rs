@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::token_view::draw_problem;
 use crate::{
-    exchange_engine::dry_run::{Rehearsal, Rehearsed},
+    exchange::dry_run::{Rehearsal, Rehearsed},
     terminal::{Palette, Tone, safe},
 };
 

@@ -8,8 +8,9 @@ use vicar_exchange::{Guid, Secret};
 
 use super::flow_input::{AuthorityArguments, object};
 use crate::{
-    exchange_engine::{SigningKeys, TokenCarrier, certificate_thumbprint},
+    exchange::{SigningKey, SigningKeys, certificate_thumbprint},
     failure::{Failure, code, shown_path},
+    http::Carrier,
     input::{DOCUMENT_LIMIT, Source, TOKEN_LIMIT},
 };
 
@@ -193,7 +194,7 @@ impl Flags {
                 .hint("the file must hold a certificate in PEM form")
             })?;
             return Ok(Some(json!({"certificate": {
-                "key": OWN_KEY, "thumbprint": thumbprint,
+                "key": OWN_KEY, "thumbprint": thumbprint.to_base64url(),
             }})));
         }
         if let Some(identity) = &self.managed_identity {
@@ -262,13 +263,13 @@ impl Flags {
 }
 
 impl HostArguments {
-    pub(super) fn carrier(&self) -> Result<TokenCarrier, Failure> {
+    pub(super) fn carrier(&self) -> Result<Carrier, Failure> {
         let authority = self
             .ca
             .as_ref()
             .map(|path| Source::File(path.clone()).bytes(DOCUMENT_LIMIT))
             .transpose()?;
-        TokenCarrier::new(authority.as_deref())
+        Carrier::new(authority.as_deref())
     }
 
     pub(super) fn keys(&self) -> Result<SigningKeys, Failure> {
@@ -279,12 +280,12 @@ impl HostArguments {
                 _ => (OWN_KEY, given.as_str()),
             };
             let pem = zeroize::Zeroizing::new(Source::from_path(path).bytes(DOCUMENT_LIMIT)?);
-            if !keys.add(name, &pem) {
+            let key = SigningKey::from_pem(&pem).map_err(|error| {
                 let shown = shown_path(path.as_ref());
-                let message = format!("there is no RSA private key in `{shown}`");
-                return Err(Failure::new(code::PRIVATE_KEY_UNUSABLE, message)
-                    .hint("the file must hold an RSA key in PEM form, without a passphrase"));
-            }
+                Failure::new(code::PRIVATE_KEY_UNUSABLE, format!("`{shown}`: {error}"))
+                    .hint("the file must hold an RSA key in PEM form, without a passphrase")
+            })?;
+            keys.insert(name, key);
         }
         Ok(keys)
     }

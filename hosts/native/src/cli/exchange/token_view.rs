@@ -11,7 +11,7 @@ use crate::{
         time::{in_words, relative},
         verdict_view::bullet,
     },
-    exchange_engine::{ExchangedToken, Problem, Reading},
+    exchange::{Granted, Problem, Reading},
     failure::Failure,
     terminal::{Palette, Tone, safe},
 };
@@ -43,13 +43,10 @@ pub(in crate::cli) struct TokenView {
 }
 
 impl TokenView {
-    pub(super) fn of(
-        token: &ExchangedToken,
-        correlation_id: Option<String>,
-        whole: bool,
-    ) -> Result<Self, Failure> {
+    pub(super) fn of(granted: &Granted, whole: bool) -> Result<Self, Failure> {
+        let Granted { token, correlation_id } = granted;
         let (reading, identity) = match &token.reading {
-            Reading::Checked(identity) => ("checked", Some(read(identity)?)),
+            Reading::Checked(identity) => ("checked", Some(read(&identity.json)?)),
             Reading::ExchangeToken => ("exchange_token", None),
             Reading::Opaque => ("opaque", None),
         };
@@ -59,7 +56,7 @@ impl TokenView {
             reading,
             scope: token.scope.clone(),
             identity,
-            correlation_id,
+            correlation_id: Some(correlation_id.clone()),
             access_token: whole.then(|| token.access_token.expose().to_owned()),
         })
     }

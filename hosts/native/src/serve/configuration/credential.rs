@@ -5,7 +5,7 @@ use std::fs;
 use vicar_exchange::{Credential, Guid, Secret, credential::Endpoint};
 
 use super::{Own, Problems, Variables};
-use crate::exchange::{SigningKey, SigningKeys};
+use crate::exchange::{SigningKey, SigningKeys, certificate_thumbprint};
 
 pub(super) fn read(
     variables: &Variables,
@@ -155,9 +155,10 @@ impl Entry<'_> {
             })
         };
         let (certificate, private) = (read(path)?, read(key_path)?);
-        let key = SigningKey::from_pem(&certificate, &private)
-            .map_err(|error| format!("`{}__CertificateDiskPath`: {error}", self.name()))?;
-        let thumbprint = key.thumbprint();
+        let named = |error: &str| format!("`{}__CertificateDiskPath`: {error}", self.name());
+        let thumbprint = certificate_thumbprint(&certificate)
+            .ok_or_else(|| named("there is no certificate in PEM form"))?;
+        let key = SigningKey::from_pem(&private).map_err(|error| named(&error.to_string()))?;
         keys.insert(path, key);
         Ok(Credential::Certificate { key: path.to_owned(), thumbprint })
     }

@@ -25,8 +25,8 @@ use super::{
     too_large,
 };
 use crate::{
-    exchange::carrier::{no_https, trusting},
     failure::Failure,
+    http::{no_https, trusting},
     serve::{
         configuration::{Configuration, DownstreamApi},
         reason::{DOWNSTREAM_UNAVAILABLE, SERVER_FAILURE},

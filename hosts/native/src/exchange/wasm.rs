@@ -8,8 +8,8 @@ use wasmtime::{Engine as Wasmtime, Store};
 use super::bindings::exports::vicar::exchange::exchange as world;
 use super::bindings::{VicarExchange, VicarExchangePre};
 use super::{
-    DevicePrompt, ExchangeMachine, ExchangedToken, Exchanger, HeldToken, Problem, Reading, Started,
-    Step, TokenRequest,
+    CheckedIdentity, DevicePrompt, ExchangeMachine, ExchangedToken, Exchanger, HeldToken, Problem,
+    Reading, Started, Step, TokenRequest,
     step::{Challenge, Refusal},
 };
 use crate::engine::{EngineError, Limits, configuration, guest};
@@ -167,7 +167,9 @@ impl From<world::Step> for Step {
                 refresh_token: done.refresh_token.map(Secret::new),
                 scope: done.scope,
                 reading: match done.reading {
-                    world::Reading::Checked(identity) => Reading::Checked(identity),
+                    world::Reading::Checked(world::CheckedIdentity { summary, json }) => {
+                        Reading::Checked(CheckedIdentity { summary, json })
+                    }
                     world::Reading::ExchangeToken => Reading::ExchangeToken,
                     world::Reading::Opaque => Reading::Opaque,
                 },

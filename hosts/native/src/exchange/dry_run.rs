@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use vicar_exchange::{Event, Flow, HttpResponse, Secret, Spec, reason, step::Method};
 use vicar_token::{UnixSeconds, base64url};
 
-use super::{Exchanger, Problem, Step, TokenRequest, driver::read_assertion};
+use super::{Exchanger, Problem, Step, TokenRequest, assertion_file};
 use crate::engine::EngineError;
 
 /// What an exchange would do.
@@ -85,7 +85,7 @@ pub fn rehearse(
                 Event::Woken
             }
             Step::ReadAssertion { file } => {
-                let read = read_assertion(&file);
+                let read = assertion_file::read(&file);
                 steps.push(Rehearsed::Read { file, found: read.is_some() });
                 Event::Assertion(Some(read.unwrap_or_else(|| placeholders.assertion())))
             }

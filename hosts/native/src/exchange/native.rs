@@ -7,8 +7,8 @@ use vicar_exchange::{
 use vicar_token::UnixSeconds;
 
 use super::{
-    ExchangeMachine, ExchangedToken, Exchanger, HeldToken, Problem, Reading, Started, Step,
-    TokenRequest,
+    CheckedIdentity, ExchangeMachine, ExchangedToken, Exchanger, HeldToken, Problem, Reading,
+    Started, Step, TokenRequest,
     step::{Challenge, Refusal},
 };
 use crate::engine::EngineError;
@@ -91,7 +91,10 @@ impl From<&Exchanged> for ExchangedToken {
             refresh_token: exchanged.refresh_token().cloned(),
             scope: exchanged.scope().map(str::to_owned),
             reading: match exchanged.reading() {
-                Read::Checked(_) => Reading::Checked(exchanged.identity_json().unwrap_or_default()),
+                Read::Checked(identity) => Reading::Checked(CheckedIdentity {
+                    summary: identity.to_string(),
+                    json: exchanged.identity_json().unwrap_or_default(),
+                }),
                 Read::ExchangeToken => Reading::ExchangeToken,
                 Read::Opaque => Reading::Opaque,
             },
