@@ -111,7 +111,7 @@ impl<'g, V: SignatureVerifier> Ruling<'g, V> {
         match (&self.judgement.decision.admitted, &self.judgement.asked) {
             (Some(admitted), Some(asked)) if self.judgement.decision.allowed => {
                 let ids: Vec<&str> = self.policies().collect();
-                sentence::allowed(admitted.identity(), &ids, asked)
+                sentence::allowed(admitted.identity(), &ids, &asked.action, &asked.resource)
             }
             _ => self.explain(now).sentence,
         }

@@ -23,6 +23,7 @@ mod downstream;
 mod front;
 mod gates;
 mod obtain;
+mod pool;
 mod routes;
 mod server;
 mod validate;
@@ -30,7 +31,6 @@ mod validate;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
-use vicar_exchange::digest::Digest;
 
 pub use crate::sidecar_reason as reason;
 pub use audit::AuditSink;
@@ -60,8 +60,6 @@ pub struct Options {
     pub engine: EngineFactory,
     /// What knows the flows.
     pub exchanger: Box<dyn Exchanger>,
-    /// What decides on exchanges; the configuration's list where absent.
-    pub policy: Option<Box<dyn ExchangePolicy>>,
     /// Where audit lines go.
     pub audit: AuditSink,
 }
@@ -71,8 +69,7 @@ pub(crate) struct Sidecar {
     configuration: Configuration,
     broker: Broker,
     callers: Callers,
-    policy: Box<dyn ExchangePolicy>,
-    policy_digest: String,
+    policy: Arc<dyn ExchangePolicy>,
     upstreams: Upstreams,
     gates: Option<Arc<Gates>>,
     metrics: Metrics,
@@ -105,27 +102,52 @@ pub async fn start(
     let authority = options.authority.as_deref();
     let carrier = Carrier::new(authority)?;
     let runner = Runner::new(carrier.clone(), signing_keys);
-    let policy = options.policy.unwrap_or_else(|| Box::new(AllowedAgents::of(&configuration)));
-    let policy_digest = policy_digest(&configuration);
     let (stop, stopped) = watch::channel(false);
     let mut tasks = Vec::new();
-    let gates = match &options.bundle {
-        None => None,
+    let (gates, bundled) = match &options.bundle {
+        None => (None, None),
         Some(path) => {
-            let gates = Gates::load(path, options.engine, carrier.clone(), stopped.clone()).await?;
-            tasks.push(tokio::spawn(Arc::clone(&gates).watch(stopped.clone())));
-            Some(gates)
+            let (gates, bundled) = Gates::load(path, options.engine, carrier.clone()).await?;
+            (Some(gates), bundled)
         }
     };
-    let callers = Callers::new(&configuration.entra, carrier)?;
+    let policy: Arc<dyn ExchangePolicy> = match &bundled {
+        Some(policy) => {
+            policy.is_about(&configuration)?;
+            Arc::clone(policy) as _
+        }
+        None => Arc::new(AllowedAgents::of(&configuration)),
+    };
+    match (&bundled, configuration.lists_agents()) {
+        (None, false) => tracing::warn!(
+            "nobody may be given a token: no app id stands in `Vicar__AllowedAgents__0`, and no \
+             bundle has an exchange section"
+        ),
+        (Some(_), true) => tracing::warn!(
+            "the bundle's policies decide who is given a token: `Vicar__AllowedAgents` has no \
+             effect"
+        ),
+        _ => {}
+    }
+    let broker = Broker::new(runner, options.exchanger, policy.digest());
+    if let Some(gates) = &gates {
+        let (broker, policy) = (broker.clone(), Arc::clone(&policy));
+        let adopted = move || broker.adopt_policy(policy.digest());
+        let gates = Arc::clone(gates);
+        tasks.push(tokio::spawn(gates.watch(bundled.clone(), adopted, stopped.clone())));
+    }
+    let callers = Callers::new(&configuration.entra, carrier, move |keys| {
+        if let Some(policy) = &bundled {
+            policy.set_keys(keys);
+        }
+    })?;
     tasks.push(tokio::spawn(callers.keys().run(stopped.clone())));
     let drain = Duration::from_secs(configuration.own.drain_seconds);
     let listeners = listen(&configuration).await?;
     let sidecar = Arc::new(Sidecar {
         upstreams: Upstreams::new(&configuration, authority)?,
-        broker: Broker::new(runner, options.exchanger, policy_digest),
+        broker,
         policy,
-        policy_digest: policy_digest.to_string(),
         callers,
         gates,
         metrics: Metrics::default(),
@@ -180,15 +202,4 @@ async fn listen(configuration: &Configuration) -> Result<Vec<TcpListener>, Failu
         Some(failure) if listeners.is_empty() => Err(failure),
         _ => Ok(listeners),
     }
-}
-
-/// Of everything in the configuration that decides who may have a token: what is kept under
-/// another one is not handed out.
-fn policy_digest(configuration: &Configuration) -> Digest {
-    let mut parts = Vec::new();
-    parts.push(format!("{:?}", configuration.own.allowed_agents));
-    for (name, api) in &configuration.apis {
-        parts.push(format!("{name} {:?} {:?}", api.allowed_agents, api.allowed_scopes));
-    }
-    Digest::of_parts(parts.iter().map(String::as_bytes))
 }

@@ -10,7 +10,7 @@ use vicar_exchange::{
 use vicar_identity::Identity;
 use vicar_token::Reason;
 
-use crate::{Admitted, Refusal};
+use crate::{Admitted, Refusal, verdict::sentence, vocabulary::exchange as words};
 
 /// Allow or deny, with the reason and what led to it.
 #[derive(Clone, Debug)]
@@ -31,6 +31,17 @@ pub struct ExchangeDecision {
     pub refusal: Option<Refusal>,
     /// The exchange that may be made, when it is allowed.
     pub permitted: Option<PermittedExchange>,
+}
+
+impl ExchangeDecision {
+    /// The sentence of an allow, as the explanation has it, without the cost of explaining; none
+    /// for a deny.
+    pub fn allowed_sentence(&self) -> Option<String> {
+        let (identity, permitted) = (self.identity.as_ref()?, self.permitted.as_ref()?);
+        let ids: Vec<&str> = self.policies.iter().map(String::as_str).collect();
+        let resource = words::resource(&permitted.downstream);
+        Some(sentence::allowed(identity, &ids, &words::action(), &resource))
+    }
 }
 
 /// An exchange that policy permitted, with every default filled in. Only an [`ExchangeGate`] makes

@@ -34,8 +34,13 @@ pub(super) fn decided(
 }
 
 /// A call that policies permitted, in the words of [`decided`].
-pub(crate) fn allowed(identity: &Identity, ids: &[&str], asked: &Asked) -> String {
-    let what = format!("{} on {}", asked.action.id, named(&asked.resource));
+pub(crate) fn allowed(
+    identity: &Identity,
+    ids: &[&str],
+    action: &EntityUid,
+    resource: &EntityUid,
+) -> String {
+    let what = format!("{} on {}", action.id, named(resource));
     format!("Allowed: {identity}; {} permits {what}.", listed(ids))
 }
 

@@ -74,6 +74,8 @@ fn a_permit_holds_what_was_asked_for_with_its_defaults() {
     let token = person(json!({}));
     let decision = exchange.decide(&ExchangeCall { token: Some(&token), ..GRAPH }, NOW);
     assert_eq!((decision.status, &*decision.policies), (200, &["for-people".to_owned()][..]));
+    let explained = exchange.explain(&ExchangeCall { token: Some(&token), ..GRAPH }, NOW);
+    assert_eq!(decision.allowed_sentence(), Some(explained.sentence));
     let caller = decision.caller.unwrap();
     assert_eq!(caller.identity().actor.name.as_deref(), Some("web"));
     assert_eq!(decision.identity.unwrap().subject, caller.identity().subject);

@@ -5,22 +5,31 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{
+    bundle_input,
     engine_choice::EngineArguments,
     screen::{Answer, Ending, Screen},
 };
 use crate::{
-    failure::{Failure, code},
+    failure::{Failure, code, shown_path},
     input::{DOCUMENT_LIMIT, Source},
-    serve::{AuditSink, Configuration, Options, Variables, start},
+    serve::{
+        AuditSink, Configuration, Options, Variables,
+        configuration::{variables_of_bundle, variables_of_file},
+        start,
+    },
 };
 
 /// Run the sidecar: tokens for agents over HTTP on loopback
 #[derive(Clone, Debug, Args)]
 #[command(after_help = HELP)]
 pub(super) struct Serve {
-    /// A bundle to answer `/v1/decide`, `/v1/explain` and `/access/v1/evaluation` from
+    /// A bundle: answers `/v1/decide`, `/v1/explain` and `/access/v1/evaluation`; with an
+    /// `exchange` section its policies decide who may be given which token
     #[arg(long, short, value_name = "PATH", env = "VICAR_BUNDLE")]
     bundle: Option<PathBuf>,
+    /// Read configuration from this file (YAML or JSON); environment variables override it
+    #[arg(long, short, value_name = "FILE", env = "VICAR_CONFIG")]
+    config: Option<PathBuf>,
     /// Trust these certificate authorities (PEM) instead of the system's
     #[arg(long, value_name = "FILE", env = "SSL_CERT_FILE")]
     ca: Option<PathBuf>,
@@ -37,13 +46,7 @@ impl Serve {
             .with_writer(std::io::stderr)
             .with_max_level(tracing::Level::INFO)
             .try_init();
-        let configuration =
-            Configuration::read(&Variables::new(environment())).map_err(|problems| {
-                let mut failure = Failure::new(code::CONFIGURATION_UNUSABLE, &problems)
-                    .hint("docs/sidecar-compatibility.md describes every key");
-                failure.details = problems.iter().map(ToString::to_string).collect();
-                failure
-            })?;
+        let configuration = Configuration::read(&self.variables()?)?;
         let authority = self
             .ca
             .as_ref()
@@ -55,7 +58,6 @@ impl Serve {
             bundle: self.bundle.clone(),
             engine: Box::new(move || engine.shared(gate)),
             exchanger: self.engine.open_exchanger(screen)?,
-            policy: None,
             audit: AuditSink::stdout(),
         };
         let runtime =
@@ -69,6 +71,28 @@ impl Serve {
             sidecar.stop().await;
             Ok(Answer { text: String::new(), note: String::new(), ending: Ending::Yes })
         })
+    }
+}
+
+impl Serve {
+    /// The bundle's, the file's and the environment's, the last strongest.
+    fn variables(&self) -> Result<Variables, Failure> {
+        let mut layers = Vec::new();
+        if let Some(path) = &self.bundle {
+            let exchange = bundle_input::load(path)?.exchange()?;
+            let secret = |name: &str| std::env::var(name).ok();
+            layers.extend(exchange.map(|exchange| variables_of_bundle(&exchange, secret)));
+        }
+        if let Some(path) = &self.config {
+            let text = Source::File(path.clone()).text(DOCUMENT_LIMIT)?;
+            let variables = variables_of_file(&text).map_err(|error| {
+                let shown = shown_path(path);
+                Failure::new(code::CONFIGURATION_UNUSABLE, format!("`{shown}`: {error}"))
+            })?;
+            layers.push(variables);
+        }
+        layers.push(environment().collect());
+        Ok(Variables::layers(layers))
     }
 }
 
@@ -97,8 +121,9 @@ async fn asked_to_stop() {
 }
 
 const HELP: &str = "\
-Configured by environment variables, with the names of Microsoft's Entra SDK sidecar: \
+Configured by environment variables or `--config`, with the names of Microsoft's Entra SDK sidecar: \
 AzureAd__TenantId, AzureAd__ClientId, AzureAd__ClientCredentials__0__SourceType, \
-DownstreamApis__{name}__BaseUrl and so on; Vicar's own begin with Vicar__. Nobody may be given a \
-token until Vicar__AllowedAgents__0 names an app id.
+DownstreamApis__{name}__BaseUrl and so on; Vicar's own begin with Vicar__. The `exchange` \
+section of a bundle fills in what they leave open. Nobody may be given a token until a policy of the \
+bundle permits it, or Vicar__AllowedAgents__0 names an app id.
 Audit lines go to standard output, the log to standard error, both as JSON.";

@@ -63,11 +63,16 @@ struct Ring {
 pub const ISSUER: &str = "entra";
 
 impl Callers {
-    /// Callers with tokens of the configured tenant, for the configured application.
+    /// Callers with tokens of the configured tenant, for the configured application. `also` is
+    /// told of each key set, and of the end of the last one.
     ///
     /// # Errors
     /// [`Failure`] when the address of the keys is not one that is fetched from.
-    pub fn new(settings: &EntraSettings, carrier: Carrier) -> Result<Self, Failure> {
+    pub fn new(
+        settings: &EntraSettings,
+        carrier: Carrier,
+        also: impl Fn(Option<&[u8]>) + Send + Sync + 'static,
+    ) -> Result<Self, Failure> {
         let issuer = TrustedIssuer {
             name: ISSUER.to_owned(),
             issuer: IssuerRule::EntraTenants {
@@ -92,7 +97,10 @@ impl Callers {
             verified: Mutex::new(BTreeMap::new()),
         });
         let (kept, trusted) = (Arc::clone(&ring), issuer.clone());
-        let on_keys = move |_: &str, document: Option<&[u8]>| kept.replace(&trusted, document);
+        let on_keys = move |_: &str, document: Option<&[u8]>| {
+            kept.replace(&trusted, document);
+            also(document);
+        };
         let sources = vec![(ISSUER.to_owned(), Source::JwksUri(address))];
         let keys = KeyService::new(sources, carrier, Box::new(on_keys))?;
         Ok(Self { issuer, scopes: settings.scopes.clone(), ring, keys })

@@ -1,12 +1,15 @@
 //! What the sidecar is told: the keys of Microsoft's sidecar, as environment variables with
-//! double underscores, and Vicar's own below `Vicar__`.
+//! double underscores or in a file, and Vicar's own below `Vicar__`. The exchange section of a
+//! bundle fills in what neither says.
 //!
 //! Every key is read by the one module that understands it; what nobody read is warned about, and
 //! what cannot be used refuses the start, all problems at once.
 
 mod api;
+mod bundled;
 mod credential;
 mod entra;
+mod file;
 mod listen;
 mod own;
 mod problem;
@@ -16,7 +19,9 @@ use std::collections::BTreeMap;
 
 pub(crate) use api::method;
 pub use api::{DownstreamApi, Extra};
+pub use bundled::variables_of_bundle;
 pub use entra::EntraSettings;
+pub use file::{UnreadableConfiguration, variables_of_file};
 pub use listen::Listen;
 pub use own::{AllowOverrides, Own};
 pub use problem::{ConfigurationProblem, Problems};
@@ -42,6 +47,12 @@ pub struct Configuration {
 }
 
 impl Configuration {
+    /// Whether the configuration's own lists let anyone act.
+    pub fn lists_agents(&self) -> bool {
+        !self.own.allowed_agents.is_empty()
+            || self.apis.values().any(|api| api.allowed_agents.is_some())
+    }
+
     /// Reads the variables.
     ///
     /// # Errors
@@ -55,12 +66,6 @@ impl Configuration {
             EntraSettings::read(variables, &own, &mut signing_keys, &mut warnings, &mut problems);
         let apis = api::read(variables, &mut warnings, &mut problems);
         let listen = listen::read(variables, &mut problems);
-        if own.allowed_agents.is_empty() && apis.values().all(|api| api.allowed_agents.is_none()) {
-            warnings.push(
-                "nobody may be given a token: no app id stands in `Vicar__AllowedAgents__0`"
-                    .to_owned(),
-            );
-        }
         warnings.extend(
             variables
                 .unread()

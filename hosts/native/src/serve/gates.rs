@@ -2,10 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError, RwLock, Weak,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, RwLock, Weak},
     time::{Duration, SystemTime},
 };
 
@@ -17,11 +14,11 @@ use vicar_token::{
     reason::{KEY_UNKNOWN, KEYS_UNAVAILABLE},
 };
 
-use super::keys::KeyService;
+use super::{keys::KeyService, policy::BundlePolicy, pool::Pool};
 use crate::{
     call::OwnedCall,
     cli::bundle_input,
-    engine::{Engine, EngineError, GateEngine},
+    engine::{Engine, GateEngine},
     failure::{Failure, code},
     http::{Carrier, unix_now},
 };
@@ -40,36 +37,36 @@ pub(super) struct Gates {
     reloads: Mutex<Vec<bool>>,
 }
 
+type GatePool = Pool<Box<dyn GateEngine>>;
+
 struct Loaded {
-    pool: Arc<Pool>,
+    pool: Arc<GatePool>,
     issuers: Vec<String>,
     keys: Arc<KeyService>,
     /// Dropped with this: the fetching ends.
     _stop: watch::Sender<bool>,
 }
 
-struct Pool {
-    gates: Vec<Mutex<Box<dyn GateEngine>>>,
-    next: AtomicUsize,
-}
-
 impl Gates {
+    /// Loads the bundle; with an exchange section it is the policy of exchanges, too.
     pub(super) async fn load(
         path: &Path,
         engine: EngineFactory,
         carrier: Carrier,
-        stop: watch::Receiver<bool>,
-    ) -> Result<Arc<Self>, Failure> {
-        let _ = stop;
+    ) -> Result<(Arc<Self>, Option<Arc<BundlePolicy>>), Failure> {
         let engine = engine()?;
-        let loaded = Loaded::read(path.to_owned(), Arc::clone(&engine), carrier.clone()).await?;
-        Ok(Arc::new(Self {
+        let read = Loaded::read(path.to_owned(), Arc::clone(&engine), carrier.clone());
+        let (bundle, loaded) = read.await?;
+        let exchange = bundle.exchange().map_err(Failure::from)?;
+        let policy = exchange.map(|_| BundlePolicy::new(&bundle).map(Arc::new)).transpose()?;
+        let gates = Arc::new(Self {
             path: path.to_owned(),
             engine,
             carrier,
             loaded: RwLock::new(Arc::new(loaded)),
             reloads: Mutex::new(Vec::new()),
-        }))
+        });
+        Ok((gates, policy))
     }
 
     /// Whether the keys of every issuer are there.
@@ -98,8 +95,14 @@ impl Gates {
         }
     }
 
-    /// Looks for a change of the bundle each second, until `stop`.
-    pub(super) async fn watch(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+    /// Looks for a change of the bundle each second, until `stop`. The policy of exchanges changes
+    /// with it, or neither does; `adopted` then drops what the old one permitted.
+    pub(super) async fn watch(
+        self: Arc<Self>,
+        policy: Option<Arc<BundlePolicy>>,
+        adopted: impl Fn() + Send,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let mut seen = fingerprint(&self.path);
         loop {
             tokio::select! {
@@ -115,12 +118,20 @@ impl Gates {
             seen = fingerprint(&self.path);
             let read =
                 Loaded::read(self.path.clone(), Arc::clone(&self.engine), self.carrier.clone());
-            let taken = match read.await {
-                Ok(loaded) => {
+            let read = read.await.and_then(|(bundle, loaded)| {
+                let prepared = policy.as_ref().map(|policy| policy.prepare(&bundle)).transpose()?;
+                Ok((loaded, prepared))
+            });
+            let taken = match read {
+                Ok((loaded, prepared)) => {
                     // Whoever could be verified before must not be refused for want of keys.
                     let before = self.current();
                     for issuer in loaded.issuers.iter().filter(|it| before.keys.usable(it)) {
                         loaded.keys.first_keys(issuer).await;
+                    }
+                    if let (Some(policy), Some(prepared)) = (&policy, prepared) {
+                        policy.adopt(prepared);
+                        adopted();
                     }
                     *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(loaded);
                     tracing::info!("the bundle was loaded anew");
@@ -145,29 +156,36 @@ impl Gates {
 }
 
 impl Loaded {
-    async fn read(path: PathBuf, engine: SharedEngine, carrier: Carrier) -> Result<Self, Failure> {
+    async fn read(
+        path: PathBuf,
+        engine: SharedEngine,
+        carrier: Carrier,
+    ) -> Result<(Bundle, Self), Failure> {
         let (bundle, pool) = blocking(move || {
             let bundle = bundle_input::load(&path)?;
             let bytes = bundle.to_bytes();
-            let gates = (0..pool_size())
-                .map(|_| engine.load(&bytes).map(Mutex::new).map_err(Failure::from))
-                .collect::<Result<Vec<_>, _>>()?;
-            Ok((bundle, Arc::new(Pool { gates, next: AtomicUsize::new(0) })))
+            let pool = Pool::new(|| engine.load(&bytes).map_err(Failure::from))?;
+            Ok((bundle, Arc::new(pool)))
         })
         .await?;
         let sources = sources(&bundle)?;
         let issuers = sources.iter().map(|(issuer, _)| issuer.clone()).collect();
-        let weak: Weak<Pool> = Arc::downgrade(&pool);
+        let weak: Weak<GatePool> = Arc::downgrade(&pool);
         let on_keys = move |issuer: &str, document: Option<&[u8]>| {
             if let Some(pool) = weak.upgrade() {
                 // No keys at all: the empty set verifies nothing.
-                pool.set_keys(issuer, document.unwrap_or(br#"{"keys":[]}"#));
+                let document = document.unwrap_or(br#"{"keys":[]}"#);
+                pool.each(|gate| {
+                    if let Err(error) = gate.set_keys(issuer, document) {
+                        tracing::error!(issuer, %error, "a gate does not take the keys");
+                    }
+                });
             }
         };
         let keys = KeyService::new(sources, carrier, Box::new(on_keys))?;
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(Arc::clone(&keys).run(stopped));
-        Ok(Self { pool, issuers, keys, _stop: stop })
+        Ok((bundle, Self { pool, issuers, keys, _stop: stop }))
     }
 
     /// Whether keys have come that a refused token lacked.
@@ -205,38 +223,10 @@ impl Loaded {
             let explain = |gate: &mut Box<dyn GateEngine>| {
                 call.with(token.as_deref(), |call| gate.explain(call, now))
             };
-            pool.with(explain)
+            let no_gate = || Failure::new(code::ENGINE_UNUSABLE, "there is no gate");
+            Ok(pool.with(explain).ok_or_else(no_gate)??)
         })
         .await
-    }
-}
-
-impl Pool {
-    /// Lends a gate that is free, or the next one.
-    fn with<R>(
-        &self,
-        use_gate: impl FnOnce(&mut Box<dyn GateEngine>) -> Result<R, EngineError>,
-    ) -> Result<R, Failure> {
-        let start = self.next.fetch_add(1, Ordering::Relaxed);
-        let count = self.gates.len().max(1);
-        let order =
-            (0..count).filter_map(|step| self.gates.get((start.wrapping_add(step)) % count));
-        let free = order.clone().find_map(|gate| gate.try_lock().ok());
-        let Some(mut gate) = free.or_else(|| {
-            order.clone().next().map(|gate| gate.lock().unwrap_or_else(PoisonError::into_inner))
-        }) else {
-            return Err(Failure::new(code::ENGINE_UNUSABLE, "there is no gate"));
-        };
-        Ok(use_gate(&mut gate)?)
-    }
-
-    fn set_keys(&self, issuer: &str, document: &[u8]) {
-        for gate in &self.gates {
-            let mut gate = gate.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(error) = gate.set_keys(issuer, document) {
-                tracing::error!(issuer, %error, "a gate does not take the keys");
-            }
-        }
     }
 }
 
@@ -285,10 +275,6 @@ fn fingerprint(path: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
     }
     found.sort_unstable();
     found
-}
-
-fn pool_size() -> usize {
-    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8)
 }
 
 const LOOK: Duration = Duration::from_secs(1);

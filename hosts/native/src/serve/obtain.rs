@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, header};
 use vicar_exchange::{CacheKey, Spec};
 use vicar_token::quote::Quoted;
 
@@ -55,7 +55,14 @@ impl Sidecar {
                 return Err(self.refused(wanted, api, caller.as_deref(), None, refusal));
             }
         };
-        let planned = plan(&self.configuration, wanted.route, api, &parameters, caller.as_deref());
+        let planned = plan(
+            &self.configuration,
+            wanted.route,
+            api,
+            &parameters,
+            caller.as_deref(),
+            &*self.policy,
+        );
         let plan = match planned {
             Ok(plan) => plan,
             Err(refusal) => {
@@ -65,8 +72,11 @@ impl Sidecar {
         let question = plan.question(&self.configuration, api, caller.as_deref());
         let verdict = self.policy.decide(&question);
         if !verdict.allowed {
-            let refusal =
+            let mut refusal =
                 Refusal::new(verdict.reason, verdict.sentence.clone(), verdict.change.clone());
+            if let Some(challenge) = &verdict.www_authenticate {
+                refusal = refusal.header(header::WWW_AUTHENTICATE, challenge.clone());
+            }
             self.metrics.token("none", verdict.reason.code);
             let about = Some((&plan, &verdict));
             return Err(self.refused(wanted, api, caller.as_deref(), about, refusal));
@@ -147,7 +157,7 @@ impl Sidecar {
             plan: about.map(|(plan, _)| plan),
             verdict: about.map(|(_, verdict)| verdict),
             key: key.as_deref(),
-            policy: &self.policy_digest,
+            policy: &self.policy.name(),
             outcome,
         };
         self.audit.write(&record.to_json());

@@ -13,7 +13,7 @@ use super::{
     callers::Caller,
     configuration::{Configuration, DownstreamApi},
     parameters::Parameters,
-    policy::ExchangeQuestion,
+    policy::{ExchangePolicy, ExchangeQuestion},
     reason::{OVERRIDE_REFUSED, PARAMETER_INVALID, SCOPES_MISSING},
     refusal::Refusal,
 };
@@ -83,7 +83,7 @@ impl Plan {
     ) -> ExchangeQuestion<'a> {
         ExchangeQuestion {
             api: &api.name,
-            caller: caller.map(|caller| &caller.identity),
+            caller,
             tenant: &self.tenant,
             client: &configuration.entra.client,
             actor: &self.actor,
@@ -104,6 +104,7 @@ pub fn plan(
     api: &DownstreamApi,
     parameters: &Parameters,
     caller: Option<&Caller>,
+    policy: &dyn ExchangePolicy,
 ) -> Result<Plan, Refusal> {
     let (allowed, key) = route.overrides(configuration);
     if parameters.any && !allowed {
@@ -114,7 +115,7 @@ pub fn plan(
         ));
     }
     let overrides = &parameters.overrides;
-    let scopes = scopes(api, parameters)?;
+    let scopes = scopes(api, parameters, policy)?;
     let tenant = tenant(configuration, api, parameters)?;
     let mode = mode(api, parameters, caller)?;
     let entra = &configuration.entra;
@@ -227,8 +228,12 @@ fn mode(
     }
 }
 
-/// What is asked for: the configuration's, or the caller's within it.
-fn scopes(api: &DownstreamApi, parameters: &Parameters) -> Result<Scopes, Refusal> {
+/// What is asked for: the configuration's, or the caller's within it, unless policy judges that.
+fn scopes(
+    api: &DownstreamApi,
+    parameters: &Parameters,
+    policy: &dyn ExchangePolicy,
+) -> Result<Scopes, Refusal> {
     let Some(asked) = &parameters.overrides.scopes else {
         if api.scopes.is_empty() {
             let detail = format!("the API {} has no scopes", Quoted(&api.name));
@@ -237,6 +242,9 @@ fn scopes(api: &DownstreamApi, parameters: &Parameters) -> Result<Scopes, Refusa
         }
         return Ok(api.scopes.clone());
     };
+    if policy.judges_scopes() {
+        return Ok(asked.clone());
+    }
     let permitted: Vec<&str> = api.scopes.iter().chain(api.allowed_scopes.iter()).collect();
     let is_permitted = |scope: &str| {
         permitted.contains(&scope)

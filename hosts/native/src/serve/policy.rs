@@ -1,13 +1,16 @@
 //! May this caller have this agent act, for this subject, towards this API? Asked before anything
 //! is sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod allowed_agents;
+mod bundle;
 
-use vicar_exchange::{Guid, Scopes};
-use vicar_identity::Identity;
-use vicar_token::{Reason, quote::Quoted};
+use vicar_exchange::{Guid, Scopes, digest::Digest};
+use vicar_token::Reason;
 
-use super::{configuration::Configuration, reason::AGENT_NOT_ALLOWED};
+use super::callers::Caller;
+
+pub use allowed_agents::AllowedAgents;
+pub(super) use bundle::BundlePolicy;
 
 /// What is to be permitted.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +18,7 @@ pub struct ExchangeQuestion<'a> {
     /// The API's name in the configuration.
     pub api: &'a str,
     /// Who calls the sidecar, verified; nobody on the unauthenticated routes.
-    pub caller: Option<&'a Identity>,
+    pub caller: Option<&'a Caller>,
     /// The tenant of the exchange.
     pub tenant: &'a Guid,
     /// The application that the sidecar is: the blueprint, where there is an agent.
@@ -43,63 +46,21 @@ pub struct ExchangeVerdict {
     pub change: String,
     /// The policies that decided.
     pub policies: Vec<String>,
+    /// The `WWW-Authenticate` field of a refusal that another sign-in could change.
+    pub www_authenticate: Option<String>,
 }
 
 /// Whatever decides.
 pub trait ExchangePolicy: Send + Sync + 'static {
     /// Decides. What cannot be decided is denied.
     fn decide(&self, question: &ExchangeQuestion<'_>) -> ExchangeVerdict;
-}
 
-/// The list of app ids in the configuration; an empty one permits nothing.
-#[derive(Clone, Debug)]
-pub struct AllowedAgents {
-    general: BTreeSet<Guid>,
-    by_api: BTreeMap<String, BTreeSet<Guid>>,
-}
+    /// Of everything that decides: a token that another policy permitted is not handed out.
+    fn digest(&self) -> Digest;
 
-impl AllowedAgents {
-    /// Of a configuration.
-    pub fn of(configuration: &Configuration) -> Self {
-        let by_api = configuration
-            .apis
-            .values()
-            .filter_map(|api| Some((api.name.clone(), api.allowed_agents.clone()?)))
-            .collect();
-        Self { general: configuration.own.allowed_agents.clone(), by_api }
-    }
-}
+    /// What audit lines call it.
+    fn name(&self) -> String;
 
-impl ExchangePolicy for AllowedAgents {
-    fn decide(&self, question: &ExchangeQuestion<'_>) -> ExchangeVerdict {
-        let ExchangeQuestion { api, actor, client, .. } = question;
-        let (list, key) = match self.by_api.get(*api) {
-            Some(list) => (list, format!("Vicar__DownstreamApis__{api}__AllowedAgents")),
-            None => (&self.general, "Vicar__AllowedAgents".to_owned()),
-        };
-        let what = if actor == client { "application" } else { "agent" };
-        let mode = question.mode;
-        if list.contains(*actor) {
-            return ExchangeVerdict {
-                allowed: true,
-                reason: vicar::reason::PERMITTED,
-                sentence: format!(
-                    "Allowed: `{key}` lets the {what} `{actor}` act (`{mode}`) towards {}.",
-                    Quoted(api)
-                ),
-                change: String::new(),
-                policies: vec![key],
-            };
-        }
-        ExchangeVerdict {
-            allowed: false,
-            reason: AGENT_NOT_ALLOWED,
-            sentence: format!(
-                "Denied: the {what} `{actor}` is not among those that may act towards {}.",
-                Quoted(api)
-            ),
-            change: format!("add its app id to `{key}__0` if callers may act as it"),
-            policies: Vec::new(),
-        }
-    }
+    /// Whether it decides on scopes; else the configuration's lists do.
+    fn judges_scopes(&self) -> bool;
 }

@@ -15,6 +15,7 @@ mod flows;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod policy;
 mod refusals;
 #[cfg(test)]
 mod world;

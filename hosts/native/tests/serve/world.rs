@@ -17,7 +17,10 @@ use vicar_lab::{CONTOSO, Lab, Options as LabOptions, RunningLab, Settings};
 use vicar_native::{
     engine::NativeEngine,
     exchange::NativeExchanger,
-    serve::{AuditSink, Configuration, Options, Problems, RunningSidecar, Variables, start},
+    serve::{
+        AuditSink, Configuration, Options, Problems, RunningSidecar, Variables,
+        configuration::variables_of_bundle, start,
+    },
 };
 
 pub(crate) const CONTOSO_ID: &str = "7d3e1a52-94c0-4c1f-8b6a-2f0c55e1a901";
@@ -78,6 +81,47 @@ pub(crate) fn configuration(
     Configuration::read(&Variables::new(variables))
 }
 
+/// Marks variables that a bundle is to fill in.
+const BUNDLED: &str = "TEST_BUNDLED";
+
+/// The bundle's words, the lab's address, and `more` over both.
+fn configuration_of_bundle(
+    bundle: &std::path::Path,
+    more: &BTreeMap<String, String>,
+) -> Result<Configuration, Problems> {
+    let folder = ["vicar.yaml", "policies.cedar"]
+        .map(|name| (name.to_owned(), std::fs::read_to_string(bundle.join(name)).unwrap()));
+    let compiled = vicar_compiler::compile(&folder.into_iter().collect()).unwrap();
+    let exchange = compiled.bundle.exchange().unwrap().unwrap();
+    let secret = |name: &str| (name == "FINANCE_SECRET").then(|| "lab-blueprint-secret".to_owned());
+    let strong = more.iter().filter(|(name, _)| {
+        let bundles = ["AzureAd__ClientCredentials", "DownstreamApis", "Vicar__AllowedAgents"];
+        !bundles.iter().any(|section| name.starts_with(section))
+    });
+    let strong = strong.map(|(name, value)| (name.clone(), value.clone())).collect();
+    Configuration::read(&Variables::layers([variables_of_bundle(&exchange, secret), strong]))
+}
+
+/// Tries to start a sidecar, without a lab behind it.
+pub(crate) fn start_with_bundle(
+    more: &[(&str, &str)],
+    bundle: &std::path::Path,
+) -> Result<(), vicar_native::failure::Failure> {
+    let mut variables = variables("https://localhost:1");
+    for (name, value) in more {
+        variables.insert((*name).to_owned(), (*value).to_owned());
+    }
+    let configuration = configuration_of_bundle(bundle, &variables).unwrap();
+    let options = Options {
+        authority: None,
+        bundle: Some(bundle.to_owned()),
+        engine: Box::new(|| Ok(Arc::new(NativeEngine))),
+        exchanger: Box::new(NativeExchanger),
+        audit: AuditSink::new(|_| {}),
+    };
+    Runtime::new().unwrap().block_on(start(configuration, options)).map(|_| ())
+}
+
 impl World {
     pub(crate) fn start() -> Self {
         Self::with(&[])
@@ -86,6 +130,12 @@ impl World {
     /// With more or other variables; an empty value takes one away.
     pub(crate) fn with(more: &[(&str, &str)]) -> Self {
         Self::with_bundle(more, None)
+    }
+
+    /// As a bundle with an exchange section says, with more variables.
+    pub(crate) fn of_bundle(more: &[(&str, &str)], bundle: &std::path::Path) -> Self {
+        let more: Vec<_> = more.iter().copied().chain([(BUNDLED, "yes")]).collect();
+        Self::with_bundle(&more, Some(bundle))
     }
 
     pub(crate) fn with_bundle(more: &[(&str, &str)], bundle: Option<&std::path::Path>) -> Self {
@@ -103,10 +153,12 @@ impl World {
             bundle: bundle.map(std::path::Path::to_owned),
             engine: Box::new(|| Ok(Arc::new(NativeEngine))),
             exchanger: Box::new(NativeExchanger),
-            policy: None,
             audit: AuditSink::new(move |line| lines.lock().unwrap().push(line.to_owned())),
         };
-        let configuration = configuration(variables).unwrap();
+        let configuration = match (bundle, variables.contains_key(BUNDLED)) {
+            (Some(bundle), true) => configuration_of_bundle(bundle, &variables).unwrap(),
+            _ => configuration(variables).unwrap(),
+        };
         let sidecar = runtime.block_on(start(configuration, options)).unwrap();
         let url = format!("http://{}", sidecar.addresses[0]);
         let builder = || {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use vicar_token::quote::Quoted;
 
+use crate::failure::{Failure, code};
+
 /// One key that cannot be used. The message never holds a value that may be secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigurationProblem {
@@ -25,6 +27,15 @@ impl fmt::Display for ConfigurationProblem {
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("the configuration cannot be used")]
 pub struct Problems(Vec<ConfigurationProblem>);
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        let mut failure = Self::new(code::CONFIGURATION_UNUSABLE, &problems)
+            .hint("docs/sidecar-compatibility.md describes every key");
+        failure.details = problems.iter().map(ToString::to_string).collect();
+        failure
+    }
+}
 
 impl Problems {
     /// Whether there are none.

@@ -45,6 +45,22 @@ impl Variables {
         Self { entries, twice, read: RefCell::default() }
     }
 
+    /// Of several layers, the strongest last. A list of a stronger layer replaces the whole list
+    /// of a weaker one: half a credential and half another are none.
+    pub fn layers(layers: impl IntoIterator<Item = Vec<(String, String)>>) -> Self {
+        let mut result = Self::new([]);
+        for layer in layers {
+            let Self { entries, twice, .. } = Self::new(layer);
+            let lists: BTreeSet<String> =
+                entries.keys().filter_map(|key| list_of(key)).map(str::to_owned).collect();
+            let replaced = |key: &String| list_of(key).is_some_and(|list| lists.contains(list));
+            result.entries.retain(|key, _| !replaced(key));
+            result.entries.extend(entries);
+            result.twice.extend(twice);
+        }
+        result
+    }
+
     /// The value of a key (`azuread:tenantid`); an empty one counts as absent.
     pub fn get(&self, key: &str) -> Option<&str> {
         let key = key.to_ascii_lowercase();
@@ -141,6 +157,18 @@ impl Variables {
     }
 }
 
+/// The list that a key is an item of, or a part of one.
+fn list_of(key: &str) -> Option<&str> {
+    let mut end: usize = 0;
+    for part in key.split(':') {
+        if end > 0 && part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty() {
+            return key.get(..end.saturating_sub(1));
+        }
+        end = end.saturating_add(part.len()).saturating_add(1);
+    }
+    None
+}
+
 impl fmt::Debug for Variables {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Values may be secret.
@@ -171,6 +199,30 @@ mod tests {
         assert_eq!(variables.written("downstreamapis", "graph"), "Graph");
         let unread: Vec<&str> = variables.unread().collect();
         assert_eq!(unread, ["DownstreamApis:Graph:BaseUrl"]);
+    }
+
+    #[test]
+    fn a_stronger_layer_replaces_a_list_as_a_whole() {
+        let layer = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let variables = Variables::layers([
+            layer(&[
+                ("AzureAd:TenantId", "weak"),
+                ("AzureAd:ClientCredentials:0:SourceType", "ClientSecret"),
+                ("AzureAd:ClientCredentials:0:ClientSecret", "hunter2"),
+                ("DownstreamApis:graph:Scopes:0", "a"),
+                ("DownstreamApis:graph:Scopes:1", "b"),
+            ]),
+            layer(&[
+                ("AzureAd__TenantId", "strong"),
+                ("AzureAd__ClientCredentials__0__SourceType", "Path"),
+            ]),
+        ]);
+        assert_eq!(variables.get("AzureAd:TenantId"), Some("strong"));
+        assert_eq!(variables.get("AzureAd:ClientCredentials:0:SourceType"), Some("Path"));
+        assert_eq!(variables.get("AzureAd:ClientCredentials:0:ClientSecret"), None);
+        assert_eq!(variables.list("DownstreamApis:Graph:Scopes"), ["a", "b"]);
     }
 
     #[test]
