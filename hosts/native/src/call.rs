@@ -1,7 +1,11 @@
 //! Requests that were read, not received.
 
+mod document;
+
 use vicar::{Call, Operation};
 use vicar_compiler::test_file::{TestCall, TestOperation};
+
+pub use document::CallDocument;
 
 /// [`Call`] that owns its texts; the token stays apart.
 #[derive(Clone, Debug, PartialEq, Eq)]

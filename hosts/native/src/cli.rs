@@ -5,7 +5,7 @@
 //! alone says where it is before it ends.
 
 mod bundle;
-pub(crate) mod bundle_input;
+mod bundle_input;
 mod check;
 mod completion;
 mod decide;
@@ -19,7 +19,7 @@ mod keys_input;
 mod lab;
 mod login;
 mod mint;
-pub(crate) mod request_input;
+mod request_input;
 mod schema;
 mod screen;
 #[cfg(feature = "serve")]

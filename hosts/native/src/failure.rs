@@ -1,6 +1,7 @@
 //! What the command line says when it cannot answer: a code, a sentence, a hint.
 
 pub mod code;
+mod engine;
 
 use std::{fmt, path::Path};
 

@@ -5,6 +5,7 @@
 //! (`serve`), the runner of bundles' tests ([`test_runner`]), test tokens ([`mint`]), and the
 //! carrier of requests ([`http`]). What it never does: decide; that is the core's.
 
+pub mod bundle_source;
 pub mod call;
 #[cfg(feature = "wasm")]
 pub mod cli;

@@ -10,12 +10,12 @@ use vicar_bundle::{Bundle, Contents, Exchange, contents::KeySource};
 use vicar_token::IssuerRule;
 
 use super::{
-    bundle_input,
     engine_choice::EngineArguments,
     screen::{Answer, Ending, Screen, heading},
     test,
 };
 use crate::{
+    bundle_source,
     failure::{Failure, code},
     output_file::write_whole,
     terminal::{Palette, Table, Tone, safe},
@@ -134,7 +134,7 @@ impl BundleCommand {
 
 impl Build {
     fn run(&self, screen: &Screen) -> Result<Answer, Failure> {
-        let compiled = bundle_input::build(&self.folder)?;
+        let compiled = bundle_source::build(&self.folder)?;
         let mut tests = 0;
         if !self.no_tests {
             let engine = self.engine.open(screen)?;
@@ -182,7 +182,7 @@ impl Built {
 
 impl Digest {
     fn run(&self, screen: &Screen) -> Result<Answer, Failure> {
-        let bundle = bundle_input::load(&self.bundle)?;
+        let bundle = bundle_source::load(&self.bundle)?;
         let named =
             Named { name: bundle.contents().name.clone(), digest: bundle.digest().to_string() };
         screen.answer(Ending::Yes, &named, |_| format!("{}\n", named.digest))
@@ -191,7 +191,7 @@ impl Digest {
 
 impl Show {
     fn run(&self, screen: &Screen) -> Result<Answer, Failure> {
-        let bundle = bundle_input::load(&self.bundle)?;
+        let bundle = bundle_source::load(&self.bundle)?;
         let shown = Shown::of(&bundle)?;
         screen.answer(Ending::Yes, &shown, |palette| shown.draw(bundle.contents(), palette))
     }

@@ -6,11 +6,9 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{
-    bundle_input::{read_folder, refused},
-    screen::{Answer, Ending, Screen},
-};
+use super::screen::{Answer, Ending, Screen};
 use crate::{
+    bundle_source::{read_folder, refused},
     failure::Failure,
     terminal::{Palette, Tone, safe},
 };

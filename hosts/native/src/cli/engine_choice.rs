@@ -4,7 +4,7 @@ use super::screen::Screen;
 use crate::{
     engine::{Engine, EngineError, NativeEngine, WasmEngine},
     exchange::{Exchanger, NativeExchanger},
-    failure::{Failure, code},
+    failure::Failure,
 };
 
 /// `--engine`.
@@ -54,19 +54,6 @@ impl EngineArguments {
         match self.engine {
             EngineChoice::Native => "native",
             EngineChoice::Wasm => "wasm",
-        }
-    }
-}
-
-impl From<EngineError> for Failure {
-    fn from(error: EngineError) -> Self {
-        let message = error.to_string();
-        match error {
-            EngineError::Problem { reason, message } => Self::new(reason, message),
-            EngineError::Deadline { .. } => Self::new(code::ENGINE_DEADLINE, message),
-            EngineError::Memory { .. } => Self::new(code::ENGINE_MEMORY, message),
-            _ => Self::new(code::ENGINE_UNUSABLE, message)
-                .hint("`--engine native` runs the same core without the sandbox"),
         }
     }
 }

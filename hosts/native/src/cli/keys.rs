@@ -9,11 +9,11 @@ use vicar_keys::Source as KeysSource;
 use vicar_token::{Jwks, PublicKey};
 
 use super::{
-    bundle_input,
     keys_input::{NetworkArguments, remote},
     screen::{Answer, Ending, Screen},
 };
 use crate::{
+    bundle_source,
     failure::{Failure, code},
     input::{DOCUMENT_LIMIT, Source},
     output_file::write_whole,
@@ -142,7 +142,7 @@ impl Fetch {
     }
 
     fn source_in(&self, path: &std::path::Path) -> Result<(String, KeysSource), Failure> {
-        let bundle = bundle_input::load(path)?;
+        let bundle = bundle_source::load(path)?;
         let issuers = &bundle.contents().trust;
         let named = |issuer: &&vicar_bundle::contents::Issuer| {
             self.issuer.as_ref().is_none_or(|name| *name == issuer.trusted.name)

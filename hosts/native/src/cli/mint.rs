@@ -8,12 +8,12 @@ use serde_json::Value;
 use vicar_token::Algorithm;
 
 use super::{
-    bundle_input,
     screen::{Answer, Ending, Screen},
     time::Clock,
     verify::algorithm,
 };
 use crate::{
+    bundle_source,
     failure::{Failure, code, excerpt},
     input::{DOCUMENT_LIMIT, Source},
     mint::{Damage, KeyNumber, Members, MintError, Recipe, key_set},
@@ -105,7 +105,7 @@ impl Mint {
                 self.algorithm.unwrap_or(Algorithm::Rs256),
             ));
         };
-        let bundle = bundle_input::load(path)?;
+        let bundle = bundle_source::load(path)?;
         let issuers = &bundle.contents().trust;
         let position = issuers.iter().position(|issuer| issuer.trusted.name == self.issuer);
         let Some((position, issuer)) =

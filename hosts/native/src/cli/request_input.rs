@@ -1,11 +1,7 @@
 //! The request to decide on.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-
 use crate::{
-    call::{OwnedCall, OwnedOperation},
+    call::{CallDocument, OwnedCall, OwnedOperation},
     failure::{Failure, code, excerpt},
     input::{DOCUMENT_LIMIT, Source},
 };
@@ -43,42 +39,12 @@ pub(super) struct RequestArguments {
     request: Option<String>,
 }
 
-/// `--request`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Document {
-    method: String,
-    scheme: Option<String>,
-    host: String,
-    path: String,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    mcp: Option<McpDocument>,
-    llm: Option<LlmDocument>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct McpDocument {
-    method: String,
-    tool: Option<String>,
-    resource: Option<String>,
-    prompt: Option<String>,
-    arguments: Option<serde_json::Value>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LlmDocument {
-    model: String,
-}
-
 impl RequestArguments {
     pub(super) fn read(&self) -> Result<OwnedCall, Failure> {
         match &self.request {
             Some(request) => {
                 let text = Source::from_argument(request).text(DOCUMENT_LIMIT)?;
-                let document: Document = serde_json::from_str(&text)
+                let document: CallDocument = serde_json::from_str(&text)
                     .map_err(|error| Failure::json("the request", &error))?;
                 document.try_into()
             }
@@ -127,40 +93,6 @@ impl RequestArguments {
     }
 }
 
-impl TryFrom<Document> for OwnedCall {
-    type Error = Failure;
-
-    fn try_from(document: Document) -> Result<Self, Failure> {
-        let operation = match (document.mcp, document.llm) {
-            (Some(_), Some(_)) => {
-                let message = "a request is an MCP message or a model's call, not both";
-                return Err(Failure::new(code::REQUEST_MALFORMED, message));
-            }
-            (None, Some(LlmDocument { model })) => OwnedOperation::Llm { model },
-            (None, None) => OwnedOperation::Http,
-            (Some(mcp), None) => {
-                let mut names = [mcp.tool, mcp.resource, mcp.prompt].into_iter().flatten();
-                let name = names.next();
-                if names.next().is_some() {
-                    let message = "an MCP message names one of `tool`, `resource` and `prompt`";
-                    return Err(Failure::new(code::REQUEST_MALFORMED, message));
-                }
-                let arguments = mcp.arguments.map(|arguments| arguments.to_string());
-                OwnedOperation::Mcp { method: mcp.method, name, arguments }
-            }
-        };
-        let headers = document.headers.into_iter();
-        Ok(Self {
-            method: document.method.to_uppercase(),
-            scheme: document.scheme.unwrap_or_else(|| "https".to_owned()),
-            host: document.host,
-            path: document.path,
-            headers: headers.map(|(name, value)| (name.to_lowercase(), value)).collect(),
-            operation,
-        })
-    }
-}
-
 /// Scheme, host and path; the query is no part of what is decided on.
 fn split_url(url: &str) -> Option<(&str, &str, &str)> {
     let (scheme, rest) = url.split_once("://")?;
@@ -200,7 +132,7 @@ mod tests {
     #[test]
     fn a_request_document_is_written_as_in_tests() {
         let read = |text: &str| -> Result<OwnedCall, Failure> {
-            serde_json::from_str::<Document>(text)
+            serde_json::from_str::<CallDocument>(text)
                 .map_err(|error| Failure::json("the request", &error))?
                 .try_into()
         };

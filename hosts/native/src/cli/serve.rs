@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{
-    bundle_input,
     engine_choice::EngineArguments,
     screen::{Answer, Ending, Screen},
 };
 use crate::{
+    bundle_source,
     failure::{Failure, code, shown_path},
     input::{DOCUMENT_LIMIT, Source},
     serve::{
@@ -79,7 +79,7 @@ impl Serve {
     fn variables(&self) -> Result<Variables, Failure> {
         let mut layers = Vec::new();
         if let Some(path) = &self.bundle {
-            let exchange = bundle_input::load(path)?.exchange()?;
+            let exchange = bundle_source::load(path)?.exchange()?;
             let secret = |name: &str| std::env::var(name).ok();
             layers.extend(exchange.map(|exchange| variables_of_bundle(&exchange, secret)));
         }

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{
-    bundle_input,
     engine_choice::EngineArguments,
     screen::{Answer, Ending, Screen},
     verdict_view::bullet,
 };
 use crate::{
+    bundle_source,
     failure::{Failure, code, shown_path},
     output_file::write_whole,
     terminal::{Palette, Table, Tone, safe},
@@ -38,7 +38,7 @@ pub(super) struct Test {
 
 impl Test {
     pub(super) fn run(&self, screen: &Screen) -> Result<Answer, Failure> {
-        let mut compiled = bundle_input::build(&self.folder)?;
+        let mut compiled = bundle_source::build(&self.folder)?;
         if let Some(only) = &self.only {
             for file in &mut compiled.tests {
                 let whole = file.path.contains(only);

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use vicar_token::TrustedIssuer;
 
 use super::{
-    Arguments, Components, bundle_input,
+    Arguments, Components,
     inspect::InspectionView,
     keys_input::trust_test_keys,
     run,
@@ -16,6 +16,7 @@ use super::{
     verify::{AdmissionView, RefusalView},
 };
 use crate::{
+    bundle_source,
     call::OwnedCall,
     engine::{Engine, EngineError, NativeEngine, Verification},
     test_runner::presented_token,
@@ -27,7 +28,7 @@ fn the_views_know_every_member_that_the_engine_writes() {
     let mut seen = [0; 3];
     for folder in folders {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
-        let compiled = bundle_input::build(&path).unwrap();
+        let compiled = bundle_source::build(&path).unwrap();
         let bundle = &compiled.bundle;
         let issuers: Vec<&TrustedIssuer> =
             bundle.contents().trust.iter().map(|issuer| &issuer.trusted).collect();
@@ -109,7 +110,7 @@ fn built_office() -> &'static str {
     static BUNDLE: OnceLock<(tempfile::TempDir, String)> = OnceLock::new();
     let (_, path) = BUNDLE.get_or_init(|| {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/office");
-        let bundle = bundle_input::build(&folder).unwrap().bundle;
+        let bundle = bundle_source::build(&folder).unwrap().bundle;
         let out = tempfile::tempdir().unwrap();
         let path = out.path().join("office.vicar");
         std::fs::write(&path, bundle.to_bytes()).unwrap();

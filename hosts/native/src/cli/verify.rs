@@ -17,7 +17,6 @@ use vicar_token::{
 };
 
 use super::{
-    bundle_input,
     engine_choice::EngineArguments,
     identity_view::{self, IdentityView},
     keys_input::KeysArguments,
@@ -27,6 +26,7 @@ use super::{
     verdict_view::bullet,
 };
 use crate::{
+    bundle_source,
     engine::Verification,
     failure::{Failure, code},
     terminal::{Palette, Tone, safe},
@@ -106,7 +106,7 @@ impl Verify {
         let token = self.token.required()?;
         let now = self.clock.now()?;
         let bundle = match (&self.bundle, &self.issuer) {
-            (Some(path), _) => bundle_input::load(path)?,
+            (Some(path), _) => bundle_source::load(path)?,
             (None, Some(issuer)) => self.bundle_of(issuer, &token)?,
             (None, None) => return Err(Failure::new(code::ISSUER_MISSING, "no issuer is named")),
         };

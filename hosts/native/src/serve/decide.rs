@@ -20,7 +20,10 @@ use super::{
     reason::{BUNDLE_MISSING, REQUEST_BODY_REFUSED, SERVER_FAILURE},
     refusal::Refusal,
 };
-use crate::{call::OwnedCall, cli::request_input, http::unix_now};
+use crate::{
+    call::{CallDocument, OwnedCall},
+    http::unix_now,
+};
 
 pub(super) use evaluation::evaluation;
 
@@ -30,7 +33,7 @@ pub(super) use evaluation::evaluation;
 struct Question {
     #[serde(default)]
     token: Option<String>,
-    call: request_input::Document,
+    call: CallDocument,
 }
 
 pub(super) async fn explain(

@@ -16,8 +16,8 @@ use vicar_token::{
 
 use super::{keys::KeyService, policy::BundlePolicy, pool::Pool};
 use crate::{
+    bundle_source,
     call::OwnedCall,
-    cli::bundle_input,
     engine::{Engine, GateEngine},
     failure::{Failure, code},
     http::{Carrier, unix_now},
@@ -162,7 +162,7 @@ impl Loaded {
         carrier: Carrier,
     ) -> Result<(Bundle, Self), Failure> {
         let (bundle, pool) = blocking(move || {
-            let bundle = bundle_input::load(&path)?;
+            let bundle = bundle_source::load(&path)?;
             let bytes = bundle.to_bytes();
             let pool = Pool::new(|| engine.load(&bytes).map_err(Failure::from))?;
             Ok((bundle, Arc::new(pool)))
