@@ -44,10 +44,11 @@ help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
 
 .PHONY: demo
-demo: envoy $(FILTER_CORE) ## The usual gateway rule and Vicar on the same tokens, then a real Envoy
+demo: envoy $(FILTER_CORE) ## The usual rule and Vicar on the same tokens, a real Envoy, then the whole story
 	@$(CARGO) build -p vicar-demo
 	@$(BINARIES)/vicar-demo
 	@VICAR_FILTER=$(FILTER_CORE) $(BINARIES)/vicar-demo-envoy
+	@VICAR_FILTER=$(FILTER_CORE) $(BINARIES)/vicar-demo-story
 
 .PHONY: serve-envoy
 serve-envoy: envoy $(FILTER_CORE) ## A real Envoy with the filter on port 10000, to play with

@@ -107,7 +107,9 @@ pub async fn start(
     let (gates, bundled) = match &options.bundle {
         None => (None, None),
         Some(path) => {
-            let (gates, bundled) = Gates::load(path, options.engine, carrier.clone()).await?;
+            let authority = &configuration.entra.authority;
+            let (gates, bundled) =
+                Gates::load(path, options.engine, carrier.clone(), authority).await?;
             (Some(gates), bundled)
         }
     };

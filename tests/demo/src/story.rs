@@ -55,11 +55,12 @@ pub fn show(paint: Paint) -> Result<Shown, StoryError> {
     let passed = office.call(&entra, INVOICE, Some(&dana), "")?;
     told.passed(&passed, "permitted");
 
-    for case in scene::refused(&entra, &office, &dana)? {
-        told.refused(&case);
-    }
+    told.refused(&scene::nobody(&entra, &office)?);
+    told.refused(&scene::stranger(&entra, &office)?);
     told.stale(&stale::renewed(&entra, &office)?);
-    told.audit(&office.audit_lines()?);
+    told.refused(&scene::without_consent(&entra, &office)?);
+    told.refused(&scene::without_second_factor(&entra, &office, &dana)?);
+    told.audit(&office.audit_lines());
     Ok(told.shown())
 }
 

@@ -31,6 +31,14 @@ fn the_table_and_every_sentence() {
 }
 
 #[test]
+fn the_story_comes_out_as_it_is_told() {
+    let told = vicar_demo::story::show(Paint { colours: false }).unwrap();
+    assert_eq!(told.surprises, Vec::<String>::new(), "{}", told.text);
+    // Neither a token nor a secret is shown.
+    assert!(!told.text.contains("eyJ0") && !told.text.contains("eyJhbGci"), "{}", told.text);
+}
+
+#[test]
 fn the_readme_shows_what_the_demo_prints() {
     let table = shown(true, false).text;
     assert!(

@@ -8,6 +8,7 @@ use std::{
 
 use tokio::sync::watch;
 use vicar_bundle::{Bundle, contents::KeySource};
+use vicar_exchange::Authority;
 use vicar_keys::{Address, Source};
 use vicar_token::{
     Unverified,
@@ -33,6 +34,7 @@ pub(super) struct Gates {
     path: PathBuf,
     engine: SharedEngine,
     carrier: Carrier,
+    authority: Authority,
     loaded: RwLock<Arc<Loaded>>,
     reloads: Mutex<Vec<bool>>,
 }
@@ -53,9 +55,12 @@ impl Gates {
         path: &Path,
         engine: EngineFactory,
         carrier: Carrier,
+        authority: &Authority,
     ) -> Result<(Arc<Self>, Option<Arc<BundlePolicy>>), Failure> {
         let engine = engine()?;
-        let read = Loaded::read(path.to_owned(), Arc::clone(&engine), carrier.clone());
+        let authority = authority.clone();
+        let read =
+            Loaded::read(path.to_owned(), Arc::clone(&engine), carrier.clone(), authority.clone());
         let (bundle, loaded) = read.await?;
         let exchange = bundle.exchange().map_err(Failure::from)?;
         let policy = exchange.map(|_| BundlePolicy::new(&bundle).map(Arc::new)).transpose()?;
@@ -63,6 +68,7 @@ impl Gates {
             path: path.to_owned(),
             engine,
             carrier,
+            authority,
             loaded: RwLock::new(Arc::new(loaded)),
             reloads: Mutex::new(Vec::new()),
         });
@@ -116,8 +122,12 @@ impl Gates {
             // Whoever writes may not be done: the next look sees the rest.
             tokio::time::sleep(SETTLE).await;
             seen = fingerprint(&self.path);
-            let read =
-                Loaded::read(self.path.clone(), Arc::clone(&self.engine), self.carrier.clone());
+            let read = Loaded::read(
+                self.path.clone(),
+                Arc::clone(&self.engine),
+                self.carrier.clone(),
+                self.authority.clone(),
+            );
             let read = read.await.and_then(|(bundle, loaded)| {
                 let prepared = policy.as_ref().map(|policy| policy.prepare(&bundle)).transpose()?;
                 Ok((loaded, prepared))
@@ -160,6 +170,7 @@ impl Loaded {
         path: PathBuf,
         engine: SharedEngine,
         carrier: Carrier,
+        authority: Authority,
     ) -> Result<(Bundle, Self), Failure> {
         let (bundle, pool) = blocking(move || {
             let bundle = bundle_source::load(&path)?;
@@ -168,7 +179,7 @@ impl Loaded {
             Ok((bundle, Arc::new(pool)))
         })
         .await?;
-        let sources = sources(&bundle)?;
+        let sources = sources(&bundle, &authority)?;
         let issuers = sources.iter().map(|(issuer, _)| issuer.clone()).collect();
         let weak: Weak<GatePool> = Arc::downgrade(&pool);
         let on_keys = move |issuer: &str, document: Option<&[u8]>| {
@@ -230,9 +241,13 @@ impl Loaded {
     }
 }
 
-fn sources(bundle: &Bundle) -> Result<Vec<(String, Source)>, Failure> {
+/// Where the issuers' keys are. What stands in for a cloud does so for its keys as well.
+fn sources(bundle: &Bundle, authority: &Authority) -> Result<Vec<(String, Source)>, Failure> {
     let address = |address: &String| {
-        Address::https_or_loopback(address)
+        let path = address.strip_prefix(authority.national_cloud().origin);
+        let path = path.filter(|path| path.starts_with('/'));
+        let stood_in = path.map(|path| format!("{}{path}", authority.origin()));
+        Address::https_or_loopback(stood_in.as_ref().unwrap_or(address))
             .map_err(|error| Failure::new(code::ADDRESS_REFUSED, error))
     };
     let mut sources = Vec::new();

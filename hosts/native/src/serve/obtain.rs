@@ -40,15 +40,25 @@ pub(super) struct Had<'a> {
 impl Sidecar {
     /// Obtains a token.
     pub(super) async fn obtain(&self, wanted: &Wanted<'_>) -> Result<Had<'_>, Refusal> {
+        let api = self.configuration.apis.get(&wanted.api.to_ascii_lowercase());
         let caller = match wanted.route.authenticated() {
-            true => Some(self.callers.authenticate(wanted.headers).await?),
+            true => Some(self.callers.authenticate(wanted.headers).await),
             false => None,
         };
-        let api =
-            self.configuration.apis.get(&wanted.api.to_ascii_lowercase()).ok_or_else(|| {
-                let detail = format!("no API {} is configured", Quoted(wanted.api));
-                Refusal::new(API_UNKNOWN, detail, "name one of `DownstreamApis__{name}`")
-            })?;
+        let caller = match caller.transpose() {
+            Ok(caller) => caller,
+            // What APIs there are is nobody's business without a good token.
+            Err(refusal) => {
+                return Err(match api {
+                    Some(api) => self.refused(wanted, api, None, None, refusal),
+                    None => refusal,
+                });
+            }
+        };
+        let api = api.ok_or_else(|| {
+            let detail = format!("no API {} is configured", Quoted(wanted.api));
+            Refusal::new(API_UNKNOWN, detail, "name one of `DownstreamApis__{name}`")
+        })?;
         let parameters = match Parameters::parse(wanted.query) {
             Ok(parameters) => parameters,
             Err(refusal) => {

@@ -15,6 +15,12 @@ fn world() -> World {
 #[test]
 fn a_permitted_exchange_names_the_policy_that_permits_it() {
     let world = world();
+    // The lab stands in for Entra to the bundle's issuers, too.
+    let ready = (0..100).any(|_| {
+        thread::sleep(Duration::from_millis(50));
+        world.ask_nobody("/readyz").status == 200
+    });
+    assert!(ready);
     let answer =
         world.ask(&format!("/AuthorizationHeader/tools?AgentIdentity={INVOICE}"), &world.dana());
     let claims = answer.claims();

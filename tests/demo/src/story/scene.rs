@@ -82,58 +82,68 @@ impl Prompt for Hands<'_> {
     }
 }
 
-/// Everything that must not pass, each on the same sidecar.
-pub(super) fn refused(
-    entra: &StandIn,
-    office: &Office,
-    dana: &str,
-) -> Result<Vec<Case>, StoryError> {
-    let person = |tenant: &str, user: &str| {
-        let scope = format!("api://{BLUEPRINT}/access_as_user");
-        let who = json!({"tenant": tenant, "client": TERMINAL, "user": user, "scope": scope});
-        entra.sign_in(&who)
-    };
-    let mut cases = Vec::new();
-    cases.push(Case {
+/// The agent alone.
+pub(super) fn nobody(entra: &StandIn, office: &Office) -> Result<Case, StoryError> {
+    Ok(Case {
         title: "The same agent, with nobody behind it",
         called: office.call(entra, INVOICE, None, "")?,
         expected: (403, "no_permit"),
         person: None,
-    });
-    let kim = person(FABRIKAM, "kim@fabrikam.example")?;
-    cases.push(Case {
+    })
+}
+
+/// A person whose token is good, in another tenant.
+pub(super) fn stranger(entra: &StandIn, office: &Office) -> Result<Case, StoryError> {
+    let kim = person(entra, FABRIKAM, COMMAND_LINE, "kim@fabrikam.example")?;
+    Ok(Case {
         title: "Another tenant's person",
         called: office.call(entra, INVOICE, Some(&kim), "")?,
         expected: (401, "tenant_untrusted"),
         person: Some("Kim of Fabrikam"),
-    });
-    let robin = person(CONTOSO, "robin@contoso.example")?;
-    cases.push(Case {
-        title: "A person whom nobody asked: the consent for this agent is missing",
+    })
+}
+
+/// An agent that nobody has consented to for this person.
+pub(super) fn without_consent(entra: &StandIn, office: &Office) -> Result<Case, StoryError> {
+    let robin = person(entra, CONTOSO, TERMINAL, "robin@contoso.example")?;
+    Ok(Case {
+        title: "A person who has not consented to this agent",
         called: office.call(entra, REPORT, Some(&robin), "")?,
         expected: (403, "consent_missing"),
         person: Some("Robin"),
-    });
+    })
+}
+
+/// A demand of Conditional Access on the way to T2.
+pub(super) fn without_second_factor(
+    entra: &StandIn,
+    office: &Office,
+    dana: &str,
+) -> Result<Case, StoryError> {
     let demand = json!({"tenant": CONTOSO, "conditional_access": [
         {"id": "c1d2e3f4-0000-4000-8000-000000000001", "people": [DANA], "resources": [TOOLS],
          "demand": "mfa"},
     ]});
     entra.control("directory", &demand)?;
-    let called = office.call(
-        entra,
-        INVOICE,
-        Some(dana),
-        "&optionsOverride.AcquireTokenOptions.ForceRefresh=true",
-    );
+    let more = "&optionsOverride.AcquireTokenOptions.ForceRefresh=true";
+    let called = office.call(entra, INVOICE, Some(dana), more);
     entra.control("directory", &json!({"tenant": CONTOSO, "conditional_access": []}))?;
-    cases.push(Case {
+    Ok(Case {
         title: "Conditional Access wants a second factor",
         called: called?,
         expected: (401, "interaction_required"),
         person: Some("Dana"),
-    });
-    Ok(cases)
+    })
 }
+
+/// A person's token for the blueprint, from a sign-in long ago.
+fn person(entra: &StandIn, tenant: &str, client: &str, user: &str) -> Result<String, StoryError> {
+    let scope = format!("api://{BLUEPRINT}/access_as_user");
+    entra.sign_in(&json!({"tenant": tenant, "client": client, "user": user, "scope": scope}))
+}
+
+/// Microsoft's command line, which every tenant knows.
+const COMMAND_LINE: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
 
 /// A grant on the lab, as JSON.
 pub(super) fn spec(entra: &StandIn, grant: &Value) -> Secret {

@@ -78,12 +78,13 @@ impl Story {
             let value = claims.get(name).cloned().unwrap_or_default();
             self.quiet(&format!("{name} {value}"));
         }
+        self.line("");
     }
 
     /// The call that passes.
     pub(super) fn passed(&mut self, called: &Called, reason: &str) {
         self.title("Vicar trades T1 and Tc for T2, and the call passes the gateway");
-        self.quiet(&format!("$ curl -d '…search_invoices…' http://localhost{}", called.path));
+        self.quiet(&format!("$ curl -d '…search_invoices…' http://sidecar{}", called.path));
         for form in &called.forms {
             self.form(form);
         }
@@ -115,7 +116,7 @@ impl Story {
         self.stopped(&format!("HTTP/1.1 {status}"), &reason);
         self.sentence(&text(&called.body, "detail"));
         let remedy = text(&called.body, "remedy");
-        if !remedy.is_empty() {
+        if !remedy.is_empty() && !text(&called.body, "detail").contains(&remedy) {
             self.sentence(&format!("→ {remedy}"));
         }
         if let Some(answer) = called.body.get("token_service") {
