@@ -30,15 +30,13 @@ async def session(auth: httpx2.Auth | None) -> dict[str, Any]:
         }
 
 
-def for_agent(agent: str, **parameters: str) -> SidecarAuth:
-    parameters["AgentIdentity"] = agent
-    return SidecarAuth(world["sidecar"], "Tools", world["person"], **parameters)
+def for_agent(agent: str, api: str = "Tools") -> SidecarAuth:
+    return SidecarAuth(world["sidecar"], api, world["person"], AgentIdentity=agent)
 
 
 async def main() -> None:
     report: dict[str, Any] = {"for_person": await session(for_agent(world["agent"]))}
-    alone = {"optionsOverride.RequestAppToken": "true"}
-    report["alone"] = await session(for_agent(world["agent"], **alone))
+    report["alone"] = await session(for_agent(world["agent"], "ToolsAlone"))
     try:
         await session(for_agent(world["stranger"]))
     except* Refused as group:

@@ -21,9 +21,10 @@ pub(crate) struct Sidecar {
 
 impl Sidecar {
     /// Starts it on a free port, with nothing in its environment but these variables.
-    pub(crate) fn start(ca: &str, variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut process = Command::new(vicar())
-            .args(["serve", "--ca", ca])
+            .arg("serve")
+            .args(arguments)
             .env_clear()
             .env("ASPNETCORE_URLS", "http://127.0.0.1:0")
             .envs(variables.iter().copied())

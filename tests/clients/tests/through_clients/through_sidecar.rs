@@ -1,5 +1,7 @@
 //! Clients that know nothing of Entra, with tokens of `vicar serve`.
 
+use std::{fs, path::Path};
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -18,7 +20,7 @@ fn the_openai_client_asks_a_model_as_an_agent() {
     let admitted = door.admitted();
     let model = model::start(door);
     let base = format!("http://{}/v1/", model.address());
-    let sidecar = sidecar(&world, &[("DownstreamApis__Model__BaseUrl", &base)]);
+    let sidecar = by_list(&world, &base);
     let given = json!({
         "sidecar": sidecar.url, "model": base, "person": world.sign_in(DANA_NAME),
         "agent": AGENT, "stranger": STRANGER,
@@ -37,7 +39,7 @@ fn the_openai_client_asks_a_model_as_an_agent() {
         assert!(made_by_blueprint(claims), "{claims:?}");
     }
     for way in ["hook_refused", "downstream_refused"] {
-        assert_refused(&seen[way]);
+        assert_refused(&seen[way], "agent_not_allowed");
     }
     assert_eq!(seen["without_sidecar"]["type"], "invalid_token");
     assert_eq!(model.count(), 5, "the stranger must not have reached the model");
@@ -66,7 +68,7 @@ fn the_mcp_client_calls_a_tool_as_an_agent() {
     let door = Door::new(TOOLS, world.verifier());
     let admitted = door.admitted();
     let server = mcp_server::start(door);
-    let sidecar = sidecar(&world, &[]);
+    let sidecar = by_bundle(&world);
     let given = json!({
         "sidecar": sidecar.url, "mcp": format!("http://{}/mcp", server.address()),
         "person": world.sign_in(DANA_NAME), "agent": AGENT, "stranger": STRANGER,
@@ -85,36 +87,54 @@ fn the_mcp_client_calls_a_tool_as_an_agent() {
     let of = |subject: &str| admitted.iter().filter(|it| claim(it, "oid") == subject).count();
     assert!(of(DANA) >= 4 && of(AGENT) >= 4, "{admitted:?}");
     assert_eq!(of(DANA) + of(AGENT), admitted.len());
-    assert_refused(&seen["refused"]);
+    assert_refused(&seen["refused"], "no_permit");
     assert!(seen["without_sidecar"].as_str().is_some_and(|it| !it.is_empty()), "{seen}");
+    let lines = sidecar.audit();
+    let decided_by =
+        |policy: &str| lines.iter().filter(|line| line["policies"] == json!([policy])).count();
+    assert_eq!(decided_by("for-people"), of(DANA), "{lines:#?}");
+    assert_eq!(decided_by("alone"), of(AGENT), "{lines:#?}");
+    let denied = lines.last().unwrap();
+    assert_eq!((&denied["verdict"], &denied["reason"]), (&json!("deny"), &json!("no_permit")));
 }
 
-/// A sidecar of the invoice agent's blueprint, for a model and an MCP server.
-fn sidecar(world: &World, more: &[(&str, &str)]) -> Sidecar {
-    let tools = format!("api://{TOOLS}/.default");
-    let mut variables = vec![
+/// A sidecar that is told by variables, as Microsoft's is, and has a list of agents.
+fn by_list(world: &World, model: &str) -> Sidecar {
+    let variables = [
         ("AzureAd__Instance", world.lab.origin.as_str()),
         ("AzureAd__TenantId", TENANT),
         ("AzureAd__ClientId", BLUEPRINT),
         ("AzureAd__ClientCredentials__0__SourceType", "ClientSecret"),
         ("AzureAd__ClientCredentials__0__ClientSecret", "lab-blueprint-secret"),
-        ("DownstreamApis__Tools__Scopes__0", &tools),
+        ("DownstreamApis__Model__BaseUrl", model),
         ("DownstreamApis__Model__Scopes__0", "https://cognitiveservices.azure.com/.default"),
         ("Vicar__DownstreamApis__Model__AllowHttp", "true"),
         ("Vicar__DownstreamApis__Model__AllowLocalAddresses", "true"),
         ("Vicar__AllowedAgents__0", AGENT),
     ];
-    variables.extend_from_slice(more);
-    Sidecar::start(&world.ca(), &variables)
+    Sidecar::start(&["--ca", &world.ca()], &variables)
+}
+
+/// A sidecar that is told by a bundle, whose policies decide.
+fn by_bundle(world: &World) -> Sidecar {
+    let folder = world.folder.path().join("bundle");
+    fs::create_dir(&folder).unwrap();
+    for name in ["vicar.yaml", "policies.cedar"] {
+        let text = fs::read_to_string(Path::new(BUNDLE).join(name)).unwrap();
+        let text = text.replace("https://lab.example", &world.lab.origin);
+        fs::write(folder.join(name), text).unwrap();
+    }
+    let arguments = ["--ca", &world.ca(), "--bundle", folder.to_str().unwrap()];
+    Sidecar::start(&arguments, &[("BLUEPRINT_SECRET", "lab-blueprint-secret")])
 }
 
 /// The sidecar's problem document, as the client's error carries it.
 #[track_caller]
-fn assert_refused(problem: &Value) {
-    assert_eq!(problem["status"], 403, "{problem}");
-    assert_eq!(problem["reason"], "agent_not_allowed", "{problem}");
-    assert!(problem["detail"].as_str().is_some_and(|it| it.contains(STRANGER)), "{problem}");
-    assert!(problem["remedy"].is_string(), "{problem}");
+fn assert_refused(problem: &Value, reason: &str) {
+    assert_eq!((&problem["status"], &problem["reason"]), (&json!(403), &json!(reason)));
+    for member in ["detail", "remedy"] {
+        assert!(problem[member].as_str().is_some_and(|it| !it.is_empty()), "{problem}");
+    }
 }
 
 fn made_by_blueprint(claims: &Claims) -> bool {
@@ -128,3 +148,5 @@ fn one_exchange_for_all(world: &World) {
         requests.iter().filter_map(|it| it.form.get("client_id")).map(String::as_str).collect();
     assert_eq!(clients, [BLUEPRINT, AGENT], "{requests:#?}");
 }
+
+const BUNDLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/bundle");
