@@ -56,7 +56,7 @@ serve-envoy: envoy $(FILTER_CORE) ## A real Envoy with the filter on port 10000,
 	@VICAR_FILTER=$(FILTER_CORE) $(BINARIES)/vicar-demo-envoy --serve
 
 .PHONY: test
-test: component $(ALONE) $(FILTER) envoy ## All tests, and how many passed and failed
+test: component $(ALONE) $(FILTER) envoy clients ## All tests, and how many passed and failed
 	@tools/test.sh
 
 .PHONY: ci
@@ -168,6 +168,10 @@ $(BINARIES)/vicar-pack: FORCE tools
 .PHONY: envoy
 envoy: tools
 	@tools/envoy.sh
+
+.PHONY: clients
+clients: tools
+	@tools/clients.sh
 
 .PHONY: tools
 tools:

