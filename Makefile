@@ -55,7 +55,7 @@ serve-envoy: envoy $(FILTER_CORE) ## A real Envoy with the filter on port 10000,
 	@VICAR_FILTER=$(FILTER_CORE) $(BINARIES)/vicar-demo-envoy --serve
 
 .PHONY: test
-test: component $(ALONE) $(FILTER) envoy ## All tests, and how many passed and failed
+test: component $(ALONE) $(FILTER) envoy kubernetes ## All tests, and how many passed and failed
 	@tools/test.sh
 
 .PHONY: ci
@@ -167,6 +167,10 @@ $(BINARIES)/vicar-pack: FORCE tools
 .PHONY: envoy
 envoy: tools
 	@tools/envoy.sh
+
+.PHONY: kubernetes
+kubernetes: tools
+	@tools/kubernetes.sh
 
 .PHONY: tools
 tools:
