@@ -13,7 +13,7 @@ authorities=/etc/ssl/certs/ca-certificates.crt
 
 rm -rf "$root"
 mkdir -p "$root/etc"
-install -D -m 755 "$binary" "$root/$(basename "$binary")"
+install -D -m 755 "$binary" "$root/usr/bin/$(basename "$binary")"
 install -D -m 644 "$authorities" "$root$authorities"
 echo 'vicar:x:65532:65532::/:/nonexistent' >"$root/etc/passwd"
 echo 'vicar:x:65532:' >"$root/etc/group"

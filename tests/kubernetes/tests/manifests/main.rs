@@ -6,6 +6,8 @@ mod bundle;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod document;
+#[cfg(test)]
 mod hardening;
 #[cfg(test)]
 mod kind;

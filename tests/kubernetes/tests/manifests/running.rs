@@ -33,7 +33,7 @@ use super::{
     rendering::{Rendering, of},
 };
 
-const ISSUER: &str = "https://oidc.contoso.example/kind";
+pub(crate) const ISSUER: &str = "https://oidc.contoso.example/kind";
 const PERSON: &str = "dana@contoso.example";
 /// The lab's public client, which the bundle calls `terminal`.
 const TERMINAL: &str = "e4d3c2b1-6a5f-4f4e-9d3c-2b1a09f8e7d6";
@@ -207,7 +207,7 @@ impl Drop for RunningPod {
 }
 
 /// What the federated credential has to name.
-fn subject(rendering: &Rendering) -> String {
+pub(crate) fn subject(rendering: &Rendering) -> String {
     let account = &rendering.only("ServiceAccount")["metadata"];
     let namespace = account["namespace"].as_str().unwrap();
     assert_eq!(rendering.only("Namespace")["metadata"]["name"], namespace);
