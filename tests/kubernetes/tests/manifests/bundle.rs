@@ -3,11 +3,7 @@
 use std::{collections::BTreeMap, fs};
 
 use vicar_compiler::{Compiled, Folder, compile};
-use vicar_native::{
-    engine::NativeEngine,
-    serve::{Configuration, Variables},
-    test_runner::run_with_cedar,
-};
+use vicar_native::{engine::NativeEngine, test_runner::run_with_cedar};
 
 use super::{
     pod::mounts,
@@ -26,7 +22,7 @@ pub(crate) fn mounted(rendering: &Rendering) -> BTreeMap<String, String> {
     rendering.config_map(volume["configMap"]["name"].as_str().unwrap())
 }
 
-fn built(folder: &Folder) -> Compiled {
+pub(crate) fn built(folder: &Folder) -> Compiled {
     let compiled = compile(folder).unwrap_or_else(|problems| panic!("{problems:#?}"));
     assert!(compiled.warnings.is_empty(), "{:#?}", compiled.warnings);
     compiled
@@ -63,32 +59,4 @@ fn every_file_of_the_bundle_is_in_the_config_map() {
         }
     }
     assert_eq!(mounted(of("base")), files);
-}
-
-#[test]
-fn the_bundle_and_the_variables_speak_of_the_same() {
-    for rendering in all() {
-        let mut environment = rendering.environment();
-        super::configuration::as_the_webhook_does(rendering, &mut environment);
-        let configuration = Configuration::read(&Variables::new(environment)).unwrap();
-        let compiled = built(&mounted(rendering).into_iter().collect());
-        let exchange = compiled.bundle.exchange().unwrap().unwrap();
-        assert_eq!(exchange.tenant, configuration.entra.tenant.to_string());
-        assert_eq!(exchange.blueprint, configuration.entra.client.to_string());
-        let names: Vec<_> = exchange.downstreams.iter().map(|it| it.name.to_lowercase()).collect();
-        assert_eq!(names, configuration.apis.keys().cloned().collect::<Vec<_>>());
-        for (downstream, api) in exchange.downstreams.iter().zip(configuration.apis.values()) {
-            let base_url = api.base_url.as_ref().unwrap().as_str();
-            assert_eq!(downstream.base_url, base_url.trim_end_matches('/'));
-            assert_eq!(downstream.relative_path, api.relative_path);
-            assert_eq!(downstream.http_method, api.method.as_ref().map(ToString::to_string));
-            let scopes: Vec<_> = api.scopes.iter().map(str::to_owned).collect();
-            assert_eq!(downstream.scopes, scopes);
-        }
-        let directory = &compiled.bundle.contents().directory;
-        let known: Vec<_> = directory.agents.iter().map(|agent| agent.id.clone()).collect();
-        let allowed: Vec<_> =
-            configuration.own.allowed_agents.iter().map(ToString::to_string).collect();
-        assert_eq!(allowed, known);
-    }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use vicar_exchange::{Credential, cloud::NATIONAL_CLOUDS};
-use vicar_native::serve::{Configuration, Variables};
+use vicar_native::serve::{Configuration, Variables, configuration::variables_of_bundle};
 
 use super::{
+    bundle::{built, mounted},
     pod::mounts,
     rendering::{Rendering, all, of},
 };
@@ -14,20 +15,28 @@ use super::{
 /// Where the webhook says that the token is; another path in each of its generations.
 const WEBHOOKS_FILE: &str = "/var/run/secrets/azure/wi/token/azure-identity-token";
 
-/// The webhook names its file to the containers of pods with its label.
-pub(crate) fn as_the_webhook_does(
-    rendering: &Rendering,
-    environment: &mut BTreeMap<String, String>,
-) {
+/// What `vicar serve` reads: the bundle's exchange section, and over it the environment. The webhook
+/// names its file to the containers of pods with its label.
+pub(crate) fn variables(rendering: &Rendering) -> Variables {
+    let mut environment = rendering.environment();
     if rendering.pod().metadata["labels"]["azure.workload.identity/use"] == "true" {
         environment.insert("AZURE_FEDERATED_TOKEN_FILE".to_owned(), WEBHOOKS_FILE.to_owned());
     }
+    layers(rendering, environment)
 }
 
-fn configuration(rendering: &Rendering) -> Configuration {
-    let mut environment = rendering.environment();
-    as_the_webhook_does(rendering, &mut environment);
-    Configuration::read(&Variables::new(environment)).unwrap_or_else(|problems| {
+fn layers(rendering: &Rendering, environment: BTreeMap<String, String>) -> Variables {
+    Variables::layers([of_the_bundle(rendering), environment.into_iter().collect()])
+}
+
+fn of_the_bundle(rendering: &Rendering) -> Vec<(String, String)> {
+    let compiled = built(&mounted(rendering).into_iter().collect());
+    let exchange = compiled.bundle.exchange().unwrap().unwrap();
+    variables_of_bundle(&exchange, |name| panic!("the bundle wants the variable {name}"))
+}
+
+pub(crate) fn configuration(rendering: &Rendering) -> Configuration {
+    Configuration::read(&variables(rendering)).unwrap_or_else(|problems| {
         panic!("{}: {:?}", rendering.folder, problems.iter().collect::<Vec<_>>())
     })
 }
@@ -53,13 +62,30 @@ fn every_key_is_one_that_vicar_reads() {
 }
 
 #[test]
+fn the_variables_repeat_nothing_that_the_bundle_says() {
+    for rendering in all() {
+        let bundle = of_the_bundle(rendering);
+        let bundle =
+            Variables::new(bundle.into_iter().map(|(name, _)| (name, "bundle".to_owned())));
+        let both: Vec<_> = rendering
+            .environment()
+            .into_keys()
+            .filter(|name| bundle.get(&name.replace("__", ":")).is_some())
+            .collect();
+        // The overlays with another credential.
+        let credential = both.iter().all(|name| name.starts_with("AzureAd__ClientCredentials__"));
+        assert!(credential, "{}: {both:?}", rendering.folder);
+    }
+}
+
+#[test]
 fn a_key_with_a_typo_would_be_noticed() {
     for (name, noticed) in [("AzureAd__TenentId", "a warning"), ("AzureAd_TenantId", "a stranger")]
     {
         let mut environment = of("base").environment();
         environment.insert(name.to_owned(), "x".to_owned());
-        let warned =
-            !Configuration::read(&Variables::new(environment)).unwrap().warnings.is_empty();
+        let configuration = Configuration::read(&layers(of("base"), environment)).unwrap();
+        let warned = !configuration.warnings.is_empty();
         let alone = Variables::new([(name.to_owned(), "x".to_owned())]);
         let stranger = alone.unread().next().is_none();
         assert_eq!((warned, stranger), (noticed == "a warning", noticed == "a stranger"), "{name}");
@@ -100,18 +126,16 @@ fn the_webhooks_token_is_used_and_nothing_else() {
     let pod = rendering.pod();
     assert_eq!(pod.metadata["labels"]["azure.workload.identity/use"], "true");
     assert!(pod.volumes().iter().all(|volume| volume["projected"].is_null()));
-    let environment = rendering.environment();
+    let entra = configuration(rendering).entra;
     let annotations = &rendering.only("ServiceAccount")["metadata"]["annotations"];
-    for (annotation, key) in
-        [("client-id", "AzureAd__ClientId"), ("tenant-id", "AzureAd__TenantId")]
-    {
+    for (annotation, wanted) in [("client-id", entra.client), ("tenant-id", entra.tenant)] {
         let value = &annotations[format!("azure.workload.identity/{annotation}")];
-        assert_eq!(*value, json!(environment[key]), "{annotation}");
+        assert_eq!(*value, json!(wanted.to_string()), "{annotation}");
     }
     let wanted = Credential::ServiceAccountToken { file: WEBHOOKS_FILE.to_owned() };
-    assert_eq!(configuration(rendering).entra.credential, wanted);
-    // Without the webhook there is no credential, and no start.
-    assert!(Configuration::read(&Variables::new(environment)).is_err());
+    assert_eq!(entra.credential, wanted);
+    // Without the webhook there is no credential, and no start: the bundle's is not there either.
+    assert!(Configuration::read(&layers(rendering, rendering.environment())).is_err());
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use vicar_exchange::Credential;
 
 use super::{
+    configuration::configuration,
     pod::{Pod, mounts},
     rendering::all,
 };
@@ -110,8 +112,8 @@ fn no_secret_stands_in_the_manifests() {
 #[test]
 fn a_client_secret_is_called_unsafe_wherever_it_is_used() {
     for rendering in all() {
-        let environment = rendering.environment();
-        let secret = environment["AzureAd__ClientCredentials__0__SourceType"] == "ClientSecret";
+        let credential = configuration(rendering).entra.credential;
+        let secret = matches!(credential, Credential::UnsafeSecret { .. });
         let named = rendering.folder.starts_with("overlays/UNSAFE-");
         assert_eq!(secret, named, "{}", rendering.folder);
         let deployment = &rendering.only("Deployment")["metadata"];

@@ -3,9 +3,12 @@
 use std::net::IpAddr;
 
 use serde_json::json;
-use vicar_native::serve::{Configuration, Variables};
 
-use super::{pod::port, rendering::all};
+use super::{
+    configuration::configuration,
+    pod::port,
+    rendering::{Rendering, all},
+};
 
 #[test]
 fn the_service_exposes_the_application_and_nothing_else() {
@@ -95,10 +98,7 @@ fn only_the_applications_port_is_let_in_and_no_metadata_service_out() {
     }
 }
 
-fn listening(rendering: &super::rendering::Rendering) -> Vec<(IpAddr, u16)> {
-    let mut environment = rendering.environment();
-    super::configuration::as_the_webhook_does(rendering, &mut environment);
-    let configuration = Configuration::read(&Variables::new(environment)).unwrap();
-    let listen = configuration.listen;
+fn listening(rendering: &Rendering) -> Vec<(IpAddr, u16)> {
+    let listen = configuration(rendering).listen;
     listen.into_iter().map(|listen| (listen.address.ip(), listen.address.port())).collect()
 }

@@ -2,6 +2,7 @@
 //! manifests describe, with the lab in Entra's place.
 
 use std::{
+    collections::BTreeMap,
     fs,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
@@ -24,16 +25,22 @@ use vicar_lab::{CONTOSO, Lab, Options as LabOptions, RunningLab, Settings};
 use vicar_native::{
     engine::NativeEngine,
     exchange::NativeExchanger,
-    serve::{AuditSink, Configuration, Options, RunningSidecar, Variables, start},
+    serve::{
+        AuditSink, Configuration, Options, RunningSidecar, Variables,
+        configuration::variables_of_bundle, start,
+    },
 };
 
 use super::{
-    bundle::mounted,
+    bundle::{built, mounted},
+    configuration::configuration,
     pod::mounts,
     rendering::{Rendering, of},
 };
 
 pub(crate) const ISSUER: &str = "https://oidc.contoso.example/kind";
+/// The agent of the bundle and of the lab.
+const AGENT: &str = "a9e27000-1c2d-4e3f-8a5b-6c7d8e9f0a1b";
 const PERSON: &str = "dana@contoso.example";
 /// The lab's public client, which the bundle calls `terminal`.
 const TERMINAL: &str = "e4d3c2b1-6a5f-4f4e-9d3c-2b1a09f8e7d6";
@@ -71,6 +78,16 @@ fn another_service_account_gets_nothing() {
     }
 }
 
+#[test]
+fn the_policies_of_the_bundle_decide() {
+    let pod = RunningPod::start(of("base"));
+    // The lab's other agent of the same blueprint stands in no policy.
+    let answer = pod.ask(PERSON, "a9e27001-2d3e-4f40-9b6c-7d8e9f0a1b2c");
+    assert_eq!(answer.status(), 403);
+    let problem: Value = serde_json::from_str(&answer.text().unwrap()).unwrap();
+    assert_eq!(problem["reason"], "no_permit", "{problem}");
+}
+
 struct RunningPod {
     rendering: &'static Rendering,
     lab: RunningLab,
@@ -92,12 +109,11 @@ impl RunningPod {
         let lab = lab(&key, &subject(rendering));
         let mut environment = rendering.environment();
         let bundle = inside(&root, &environment["VICAR_BUNDLE"]);
-        mount_config_map(rendering, &bundle, &lab.origin);
+        let files = in_the_lab(rendering, &root, &lab.origin);
+        mount_config_map(&files, &bundle);
+        let compiled = built(&files.into_iter().collect());
+        let exchange = compiled.bundle.exchange().unwrap().unwrap();
         environment.insert("AzureAd__Instance".to_owned(), lab.origin.clone());
-        for (_, value) in environment.iter_mut().filter(|(name, _)| name.ends_with("FileDiskPath"))
-        {
-            *value = inside(&root, value).to_str().unwrap().to_owned();
-        }
         // The addresses that the manifests name, at free ports.
         let urls = environment.get_mut("ASPNETCORE_URLS").unwrap();
         *urls = urls.replace(":5000", ":0").replace(":5001", ":0");
@@ -106,10 +122,10 @@ impl RunningPod {
             bundle: Some(bundle),
             engine: Box::new(|| Ok(Arc::new(NativeEngine))),
             exchanger: Box::new(NativeExchanger),
-            policy: None,
             audit: AuditSink::new(|_| {}),
         };
-        let configuration = Configuration::read(&Variables::new(environment)).unwrap();
+        let layers = [variables_of_bundle(&exchange, |_| None), environment.into_iter().collect()];
+        let configuration = Configuration::read(&Variables::layers(layers)).unwrap();
         let runtime = Runtime::new().unwrap();
         let sidecar = runtime.block_on(start(configuration, options)).unwrap();
         let authority = Certificate::from_pem_bundle(lab.ca_pem.as_bytes()).unwrap();
@@ -147,14 +163,16 @@ impl RunningPod {
 
     /// What the application asks: a token for its agent, on behalf of a person.
     fn token_for(&self, person: &str) -> Response {
-        let environment = self.rendering.environment();
-        let (client, agent) =
-            (&environment["AzureAd__ClientId"], &environment["Vicar__AllowedAgents__0"]);
+        self.ask(person, AGENT)
+    }
+
+    fn ask(&self, person: &str, agent: &str) -> Response {
+        let entra = configuration(self.rendering).entra;
         let body = json!({
-            "tenant": environment["AzureAd__TenantId"],
+            "tenant": entra.tenant.to_string(),
             "client": TERMINAL,
             "user": person,
-            "scope": format!("api://{client}/access_as_user"),
+            "scope": format!("api://{}/access_as_user", entra.client),
         });
         let answer = self
             .lab_client
@@ -229,20 +247,28 @@ fn lab(key: &EncodingKey, subject: &str) -> RunningLab {
     Lab::start(&Settings::parse(&directory).unwrap(), LabOptions::default()).unwrap()
 }
 
-/// A mounted ConfigMap is links to files behind a link to a folder. The keys come from the lab.
-fn mount_config_map(rendering: &Rendering, at: &Path, origin: &str) {
-    let tenant = &rendering.environment()["AzureAd__TenantId"];
+/// The mounted bundle, with its keys from the lab and the token below `root`.
+fn in_the_lab(rendering: &Rendering, root: &TempDir, origin: &str) -> BTreeMap<String, String> {
+    let mut files = mounted(rendering);
+    let manifest = files.get_mut("vicar.yaml").unwrap();
+    let tenant = configuration(rendering).entra.tenant;
+    let keys = format!(
+        "profile: entra\n    keys: {{jwks_uri: '{origin}/{tenant}/discovery/v2.0/keys'}}\n"
+    );
+    *manifest = manifest.replacen("profile: entra\n", &keys, 1);
+    let file = inside(root, "/var/run/secrets");
+    *manifest = manifest.replace("/var/run/secrets", file.to_str().unwrap());
+    files
+}
+
+/// A mounted ConfigMap is links to files behind a link to a folder.
+fn mount_config_map(files: &BTreeMap<String, String>, at: &Path) {
     let behind = at.join("..2026_11_24");
     fs::create_dir_all(&behind).unwrap();
     symlink("..2026_11_24", at.join("..data")).unwrap();
-    for (name, text) in mounted(rendering) {
-        let keys = format!(
-            "profile: entra\n    keys: {{jwks_uri: '{origin}/{tenant}/discovery/v2.0/keys'}}\n"
-        );
-        let text = text.replacen("profile: entra\n", &keys, 1);
-        assert!(name != "vicar.yaml" || text.contains(&keys));
-        fs::write(behind.join(&name), text).unwrap();
-        symlink(Path::new("..data").join(&name), at.join(&name)).unwrap();
+    for (name, text) in files {
+        fs::write(behind.join(name), text).unwrap();
+        symlink(Path::new("..data").join(name), at.join(name)).unwrap();
     }
 }
 
