@@ -56,7 +56,7 @@ serve-envoy: envoy $(FILTER_CORE) ## A real Envoy with the filter on port 10000,
 	@VICAR_FILTER=$(FILTER_CORE) $(BINARIES)/vicar-demo-envoy --serve
 
 .PHONY: test
-test: component $(ALONE) $(FILTER) envoy clients ## All tests, and how many passed and failed
+test: component $(ALONE) $(FILTER) envoy clients kubernetes ## All tests, and how many passed and failed
 	@tools/test.sh
 
 .PHONY: ci
@@ -172,6 +172,10 @@ envoy: tools
 .PHONY: clients
 clients: tools
 	@tools/clients.sh
+
+.PHONY: kubernetes
+kubernetes: tools
+	@tools/kubernetes.sh
 
 .PHONY: tools
 tools:

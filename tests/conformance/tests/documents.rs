@@ -40,6 +40,7 @@ fn the_documents_links_lead_somewhere() {
         "docs/bundle.md",
         "docs/claims.md",
         "docs/cli.md",
+        "docs/kubernetes.md",
         "docs/reasons.md",
     ];
     for document in documents {
