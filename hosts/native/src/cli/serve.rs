@@ -7,16 +7,13 @@ use clap::Args;
 use super::{
     engine_choice::EngineArguments,
     screen::{Answer, Ending, Screen},
+    sidecar_input::variables,
 };
 use crate::{
     bundle_source,
-    failure::{Failure, code, shown_path},
+    failure::{Failure, code},
     input::{DOCUMENT_LIMIT, Source},
-    serve::{
-        AuditSink, Configuration, Options, Variables,
-        configuration::{variables_of_bundle, variables_of_file},
-        start,
-    },
+    serve::{AuditSink, Configuration, Options, start},
 };
 
 /// Run the sidecar: tokens for agents over HTTP on loopback
@@ -46,7 +43,10 @@ impl Serve {
             .with_writer(std::io::stderr)
             .with_max_level(tracing::Level::INFO)
             .try_init();
-        let configuration = Configuration::read(&self.variables()?)?;
+        let bundle = self.bundle.as_deref().map(bundle_source::load).transpose()?;
+        let exchange = bundle.map(|bundle| bundle.exchange()).transpose()?.flatten();
+        let variables = variables(exchange.as_ref(), self.config.as_deref())?;
+        let configuration = Configuration::read(&variables)?;
         let authority = self
             .ca
             .as_ref()
@@ -72,34 +72,6 @@ impl Serve {
             Ok(Answer { text: String::new(), note: String::new(), ending: Ending::Yes })
         })
     }
-}
-
-impl Serve {
-    /// The bundle's, the file's and the environment's, the last strongest.
-    fn variables(&self) -> Result<Variables, Failure> {
-        let mut layers = Vec::new();
-        if let Some(path) = &self.bundle {
-            let exchange = bundle_source::load(path)?.exchange()?;
-            let secret = |name: &str| std::env::var(name).ok();
-            layers.extend(exchange.map(|exchange| variables_of_bundle(&exchange, secret)));
-        }
-        if let Some(path) = &self.config {
-            let text = Source::File(path.clone()).text(DOCUMENT_LIMIT)?;
-            let variables = variables_of_file(&text).map_err(|error| {
-                let shown = shown_path(path);
-                Failure::new(code::CONFIGURATION_UNUSABLE, format!("`{shown}`: {error}"))
-            })?;
-            layers.push(variables);
-        }
-        layers.push(environment().collect());
-        Ok(Variables::layers(layers))
-    }
-}
-
-/// Variables that are text; a name or value that is none cannot be one of ours.
-fn environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 #[cfg(unix)]

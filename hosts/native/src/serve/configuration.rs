@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 pub(crate) use api::method;
 pub use api::{DownstreamApi, Extra};
 pub use bundled::variables_of_bundle;
+pub use credential::SECRET_WARNING;
 pub use entra::EntraSettings;
 pub use file::{UnreadableConfiguration, variables_of_file};
 pub use listen::Listen;

@@ -61,6 +61,11 @@ impl Variables {
         result
     }
 
+    /// Whether none is set.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// The value of a key (`azuread:tenantid`); an empty one counts as absent.
     pub fn get(&self, key: &str) -> Option<&str> {
         let key = key.to_ascii_lowercase();
