@@ -9,7 +9,6 @@ mod bundle_input;
 mod check;
 mod completion;
 mod decide;
-#[cfg(feature = "serve")]
 mod doctor;
 mod engine_choice;
 mod exchange;
@@ -26,9 +25,7 @@ mod oidc;
 mod request_input;
 mod schema;
 mod screen;
-#[cfg(feature = "serve")]
 mod serve;
-#[cfg(feature = "serve")]
 mod sidecar_input;
 mod test;
 #[cfg(test)]
@@ -100,9 +97,7 @@ enum Command {
     Exchange(exchange::Exchange),
     Login(login::Login),
     Lab(lab::LabCommand),
-    #[cfg(feature = "serve")]
     Serve(serve::Serve),
-    #[cfg(feature = "serve")]
     Doctor(doctor::Doctor),
     Schema(schema::SchemaCommand),
     Completion(completion::Completion),
@@ -155,9 +150,7 @@ pub fn run(arguments: Arguments, components: Components) -> Result<Answer, Failu
         Command::Exchange(command) => command.run(&screen),
         Command::Login(command) => command.run(&screen),
         Command::Lab(command) => command.run(&screen),
-        #[cfg(feature = "serve")]
         Command::Serve(command) => command.run(&screen),
-        #[cfg(feature = "serve")]
         Command::Doctor(command) => command.run(&screen),
         Command::Schema(command) => command.run(&screen),
         Command::Completion(command) => Ok(command.run(Arguments::command())),

@@ -21,7 +21,6 @@ pub mod oidc;
 pub mod output_file;
 #[cfg(feature = "wasm")]
 pub mod pack;
-#[cfg(feature = "serve")]
 pub mod serve;
 pub mod sidecar_reason;
 pub mod terminal;

@@ -42,7 +42,6 @@ enum Document {
     /// `vicar check --json`
     Check,
     /// `vicar doctor --json`
-    #[cfg(feature = "serve")]
     Doctor,
     /// Any command with `--json`, exit status 2
     Error,
@@ -102,7 +101,6 @@ impl Document {
             Self::BundleDigest => of::<Named>(),
             Self::BundleShow => of::<Shown>(),
             Self::Check => of::<Checked>(),
-            #[cfg(feature = "serve")]
             Self::Doctor => of::<super::doctor::DoctorView>(),
             Self::Error => of::<ErrorDocument>(),
             Self::Exchange => of::<TokenView>(),
