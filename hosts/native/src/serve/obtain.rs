@@ -87,6 +87,9 @@ impl Sidecar {
             if let Some(challenge) = &verdict.www_authenticate {
                 refusal = refusal.header(header::WWW_AUTHENTICATE, challenge.clone());
             }
+            if let Some(findings) = &verdict.findings {
+                refusal = refusal.member("findings", findings.clone());
+            }
             self.metrics.token("none", verdict.reason.code);
             let about = Some((&plan, &verdict));
             return Err(self.refused(wanted, api, caller.as_deref(), about, refusal));
@@ -162,7 +165,10 @@ impl Sidecar {
             path: wanted.path,
             request_id: wanted.headers.get("x-request-id").and_then(|id| id.to_str().ok()),
             api: &api.name,
-            caller: caller.map(|caller| &caller.identity),
+            caller: about
+                .and_then(|(_, verdict)| verdict.caller.as_ref())
+                .map(|known| known.identity())
+                .or(caller.map(|caller| &caller.identity)),
             client: &self.configuration.entra.client,
             plan: about.map(|(plan, _)| plan),
             verdict: about.map(|(_, verdict)| verdict),
