@@ -13,7 +13,7 @@ use crate::{
     failure::{Failure, code},
     finding::{Counts, Finding},
     http::{Carrier, block_on},
-    input::{DOCUMENT_LIMIT, Source},
+    input::certificate_authorities,
     oidc::{
         CONFIGURATION_PATH, Discovery, DocumentError, HOSTED_CONFIGURATION, HOSTED_KEYS,
         HostedKeys, Issuer, Publication, drift,
@@ -89,8 +89,7 @@ impl Publish {
     }
 
     fn compare(&self, publication: &Publication, screen: &Screen) -> Result<Answer, Failure> {
-        let ca =
-            self.ca.clone().map(|path| Source::File(path).bytes(DOCUMENT_LIMIT)).transpose()?;
+        let ca = certificate_authorities(self.ca.as_deref())?;
         let carrier = Carrier::new(ca.as_deref())?;
         let findings = hosted(&carrier, publication)?;
         let counts = Counts::of(&findings);

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     bundle_source,
     failure::{Failure, code},
-    input::{DOCUMENT_LIMIT, Source},
+    input::certificate_authorities,
     serve::{AuditSink, Configuration, Options, start},
 };
 
@@ -47,11 +47,7 @@ impl Serve {
         let exchange = bundle.map(|bundle| bundle.exchange()).transpose()?.flatten();
         let variables = variables(exchange.as_ref(), self.config.as_deref())?;
         let configuration = Configuration::read(&variables)?;
-        let authority = self
-            .ca
-            .as_ref()
-            .map(|path| Source::File(path.clone()).bytes(DOCUMENT_LIMIT))
-            .transpose()?;
+        let authority = certificate_authorities(self.ca.as_deref())?;
         let (engine, gate) = (self.engine, screen.components.gate);
         let options = Options {
             authority,

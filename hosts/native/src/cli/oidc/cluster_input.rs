@@ -9,7 +9,7 @@ use vicar_keys::Address;
 use crate::{
     failure::{Failure, code},
     http::{Carrier, block_on},
-    input::{DOCUMENT_LIMIT, Source},
+    input::{DOCUMENT_LIMIT, Source, certificate_authorities},
     oidc::{CONFIGURATION_PATH, DEFAULT_KEYS_PATH},
 };
 
@@ -52,7 +52,7 @@ impl ClusterArguments {
 
     fn fetch(&self, cluster: &str) -> Result<(Vec<u8>, Vec<u8>), Failure> {
         let ca = self.cluster_ca.clone();
-        let ca = ca.map(|path| Source::File(path).bytes(DOCUMENT_LIMIT)).transpose()?;
+        let ca = certificate_authorities(ca.as_deref())?;
         let carrier = Carrier::new(ca.as_deref())?;
         let token = self.bearer_token_file.clone();
         let token = token.map(|path| Source::File(path).token().map(Secret::new)).transpose()?;
