@@ -44,9 +44,10 @@ help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
 
 .PHONY: demo
-demo: envoy $(FILTER_CORE) ## The usual rule and Vicar on the same tokens, a real Envoy, then the whole story
+demo: ## The usual rule and Vicar on the same tokens, a real Envoy, then the whole story
 	@$(CARGO) build -p vicar-demo
 	@$(BINARIES)/vicar-demo
+	@$(MAKE) --no-print-directory envoy $(FILTER_CORE)
 	@VICAR_FILTER=$(FILTER_CORE) $(BINARIES)/vicar-demo-envoy
 	@VICAR_FILTER=$(FILTER_CORE) $(BINARIES)/vicar-demo-story
 
