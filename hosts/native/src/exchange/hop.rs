@@ -38,7 +38,7 @@ pub(super) fn span(request: &TokenRequest, correlation_id: Option<&str>) -> Span
     }
     if let Ok(url) = Url::parse(&request.url) {
         span.record("server.address", url.host_str());
-        span.record("server.port", url.port_or_known_default());
+        span.record("server.port", url.port_or_known_default().map(i64::from));
     }
     let shown = |wanted: &str| {
         request.shown.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
@@ -52,7 +52,7 @@ pub(super) fn span(request: &TokenRequest, correlation_id: Option<&str>) -> Span
 pub(super) fn ended(span: &Span, answer: &Result<HttpResponse, Carriage>) {
     let failed = match answer {
         Ok(answer) => {
-            span.record("http.response.status_code", answer.status);
+            span.record("http.response.status_code", i64::from(answer.status));
             (answer.status >= 400).then(|| answer.status.to_string())
         }
         Err(carriage) => Some(kind(*carriage).to_owned()),

@@ -50,7 +50,7 @@ impl<'a> Fields<'a> {
         let mut parents = headers.get_all(PARENT).iter();
         let parent = parents.next()?.to_str().ok()?;
         // Two of them name no trace at all (section 3.2.1 of the recommendation).
-        if parents.next().is_some() || parent.len() > LONGEST_PARENT {
+        if parents.next().is_some() || !is_well_formed(parent) {
             return None;
         }
         let states: Option<Vec<_>> =
@@ -61,6 +61,17 @@ impl<'a> Fields<'a> {
         });
         Some(Self { parent, state })
     }
+}
+
+/// The form of section 3.2.2, which the SDK reads generously: it fills up ids that are too short.
+fn is_well_formed(parent: &str) -> bool {
+    let is_hex = |part: &str| part.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
+    let mut parts = parent.split('-');
+    let four = [2, 32, 16, 2]
+        .into_iter()
+        .all(|length| parts.next().is_some_and(|part| part.len() == length && is_hex(part)));
+    // Later versions may have more.
+    four && parent.len() <= LONGEST_PARENT && (parts.next().is_none() || !parent.starts_with("00"))
 }
 
 impl Extractor for Fields<'_> {

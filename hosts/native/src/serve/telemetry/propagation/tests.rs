@@ -38,6 +38,10 @@ fn what_is_not_valid_begins_no_trace() {
         vec![(PARENT, "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01")],
         vec![(PARENT, "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")],
         vec![(PARENT, "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01")],
+        vec![(PARENT, "00-4bf92f3577b34da6a3ce929d0e0e47-00f067aa0ba902b7-01")],
+        vec![(PARENT, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902-01")],
+        vec![(PARENT, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-")],
+        vec![(PARENT, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-+1")],
         vec![(PARENT, "eyJhbGciOiJub25lIn0.e30.")],
         vec![(PARENT, &long)],
     ] {
