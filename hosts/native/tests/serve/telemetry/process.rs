@@ -16,6 +16,8 @@ use super::super::world::{Answer, World, variables};
 pub(super) struct Process {
     child: Child,
     pub(super) url: String,
+    /// Dana's, for every request of [`Process::get`].
+    token: String,
     log: JoinHandle<Vec<String>>,
     audit: JoinHandle<String>,
     // What the process was told of lies in here.
@@ -77,7 +79,14 @@ impl Process {
             lines
         });
         let address = address.recv_timeout(Duration::from_secs(20)).expect("not listening");
-        let process = Self { child, url: format!("http://{address}"), log, audit, _folder: folder };
+        let process = Self {
+            child,
+            url: format!("http://{address}"),
+            token: world.dana(),
+            log,
+            audit,
+            _folder: folder,
+        };
         let deadline = Instant::now() + Duration::from_secs(20);
         while world.client.get(format!("{}/readyz", process.url)).send().unwrap().status() != 200 {
             assert!(Instant::now() < deadline, "not ready");
@@ -87,7 +96,7 @@ impl Process {
     }
 
     pub(super) fn get(&self, world: &World, path: &str) -> RequestBuilder {
-        world.client.get(format!("{}{path}", self.url)).bearer_auth(world.dana())
+        world.client.get(format!("{}{path}", self.url)).bearer_auth(&self.token)
     }
 
     pub(super) fn ask(&self, world: &World, path: &str) -> Answer {
