@@ -15,6 +15,7 @@ pub mod parameters;
 pub mod plan;
 pub mod policy;
 pub mod refusal;
+pub mod telemetry;
 
 mod authorization_header;
 mod decide;

@@ -7,13 +7,13 @@ use clap::Args;
 use super::{
     engine_choice::EngineArguments,
     screen::{Answer, Ending, Screen},
-    sidecar_input::variables,
+    sidecar_input::{environment, variables},
 };
 use crate::{
     bundle_source,
     failure::{Failure, code},
     input::certificate_authorities,
-    serve::{AuditSink, Configuration, Options, start},
+    serve::{AuditSink, Configuration, Options, start, telemetry},
 };
 
 /// Run the sidecar: tokens for agents over HTTP on loopback
@@ -36,18 +36,33 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(&self, screen: &Screen) -> Result<Answer, Failure> {
-        // A second one, as under test, leaves the first.
-        let _ = tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_writer(std::io::stderr)
-            .with_max_level(tracing::Level::INFO)
-            .try_init();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+                Failure::new(code::RUNTIME_UNUSABLE, format!("no threads: {error}"))
+            })?;
+        let authority = certificate_authorities(self.ca.as_deref())?;
+        let settings = telemetry::Settings::read(environment()).map_err(|problems| {
+            Failure::from(problems).hint("docs/telemetry.md describes every variable")
+        })?;
+        let traces = telemetry::install(settings, authority.as_deref(), runtime.handle())?;
+        let served = self
+            .prepare(screen, authority)
+            .and_then(|(configuration, options)| runtime.block_on(serve(configuration, options)));
+        if let Some(traces) = traces {
+            runtime.block_on(traces.stop());
+        }
+        served
+    }
+
+    fn prepare(
+        &self,
+        screen: &Screen,
+        authority: Option<Vec<u8>>,
+    ) -> Result<(Configuration, Options), Failure> {
         let bundle = self.bundle.as_deref().map(bundle_source::load).transpose()?;
         let exchange = bundle.map(|bundle| bundle.exchange()).transpose()?.flatten();
         let variables = variables(exchange.as_ref(), self.config.as_deref())?;
         let configuration = Configuration::read(&variables)?;
-        let authority = certificate_authorities(self.ca.as_deref())?;
         let (engine, gate) = (self.engine, screen.components.gate);
         let options = Options {
             authority,
@@ -56,18 +71,16 @@ impl Serve {
             exchanger: self.engine.open_exchanger(screen)?,
             audit: AuditSink::stdout(),
         };
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
-                Failure::new(code::RUNTIME_UNUSABLE, format!("no threads: {error}"))
-            })?;
-        runtime.block_on(async {
-            let sidecar = start(configuration, options).await?;
-            asked_to_stop().await;
-            tracing::info!("asked to stop; requests under way may end");
-            sidecar.stop().await;
-            Ok(Answer { text: String::new(), note: String::new(), ending: Ending::Yes })
-        })
+        Ok((configuration, options))
     }
+}
+
+async fn serve(configuration: Configuration, options: Options) -> Result<Answer, Failure> {
+    let sidecar = start(configuration, options).await?;
+    asked_to_stop().await;
+    tracing::info!("asked to stop; requests under way may end");
+    sidecar.stop().await;
+    Ok(Answer { text: String::new(), note: String::new(), ending: Ending::Yes })
 }
 
 #[cfg(unix)]
@@ -94,4 +107,5 @@ AzureAd__TenantId, AzureAd__ClientId, AzureAd__ClientCredentials__0__SourceType,
 DownstreamApis__{name}__BaseUrl and so on; Vicar's own begin with Vicar__. The `exchange` \
 section of a bundle fills in what they leave open. Nobody may be given a token until a policy of the \
 bundle permits it, or Vicar__AllowedAgents__0 names an app id.
-Audit lines go to standard output, the log to standard error, both as JSON.";
+Audit lines go to standard output, the log to standard error, both as JSON. \
+OTEL_EXPORTER_OTLP_ENDPOINT names a collector for traces (OTLP over HTTP).";

@@ -34,7 +34,7 @@ pub(super) fn variables(
 }
 
 /// Variables that are text; a name or value that is none cannot be one of ours.
-fn environment() -> impl Iterator<Item = (String, String)> {
+pub(super) fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }

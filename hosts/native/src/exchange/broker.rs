@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use tracing::Instrument as _;
 use vicar_exchange::{
     Cache, CacheKey, Spec,
     cache::{CacheLimits, Flight, Landing, Look},
@@ -143,7 +144,7 @@ impl Broker {
         flight: Flight<Failure>,
     ) -> tokio::task::JoinHandle<Result<Arc<KeptToken>, Failure>> {
         let broker = self.clone();
-        tokio::spawn(async move {
+        let work = async move {
             let ran = broker.run(spec).await;
             let now = unix_now();
             let mut cache = broker.cache();
@@ -159,7 +160,9 @@ impl Broker {
                     Err(failure)
                 }
             }
-        })
+        };
+        // It stays within the trace of the caller who led it.
+        tokio::spawn(work.in_current_span())
     }
 
     async fn run(&self, mut spec: Spec) -> Result<Granted, Failure> {

@@ -8,7 +8,7 @@ use serde_json::json;
 use vicar_exchange::Guid;
 use vicar_identity::Identity;
 
-use super::{plan::Plan, policy::ExchangeVerdict, refusal::Refusal};
+use super::{plan::Plan, policy::ExchangeVerdict, refusal::Refusal, telemetry::trace_id};
 use crate::{
     exchange::{Obtained, RunError, Source, Whose},
     failure::without_tokens,
@@ -89,6 +89,8 @@ struct Line<'a> {
     bundle: &'a str,
     verifier: &'static str,
     cached: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<String>,
     exchange: ExchangeMember<'a>,
 }
 
@@ -158,6 +160,7 @@ impl ExchangeRecord<'_> {
             bundle: self.policy,
             verifier: "aws-lc",
             cached: had.is_some_and(|obtained| obtained.source == Source::Cache),
+            trace: trace_id(),
             exchange: self.exchange(had),
         };
         // Texts, numbers and lists cannot fail to serialise; `null` is no record.

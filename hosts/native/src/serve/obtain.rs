@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, Method, header};
+use tracing::{Instrument as _, Span};
 use vicar_exchange::{CacheKey, Spec};
 use vicar_token::quote::Quoted;
 
@@ -16,6 +17,7 @@ use super::{
     policy::ExchangeVerdict,
     reason::API_UNKNOWN,
     refusal::Refusal,
+    telemetry,
 };
 use crate::exchange::{Obtained, Source};
 
@@ -40,6 +42,12 @@ pub(super) struct Had<'a> {
 impl Sidecar {
     /// Obtains a token.
     pub(super) async fn obtain(&self, wanted: &Wanted<'_>) -> Result<Had<'_>, Refusal> {
+        let span = telemetry::exchange();
+        let had = self.obtain_within(wanted).instrument(span.clone()).await;
+        had.inspect_err(|refusal| telemetry::refused(&span, refusal))
+    }
+
+    async fn obtain_within(&self, wanted: &Wanted<'_>) -> Result<Had<'_>, Refusal> {
         let api = self.configuration.apis.get(&wanted.api.to_ascii_lowercase());
         let caller = match wanted.route.authenticated() {
             true => Some(self.callers.authenticate(wanted.headers).await),
@@ -176,6 +184,7 @@ impl Sidecar {
             policy: &self.policy.name(),
             outcome,
         };
+        telemetry::described(&Span::current(), &record);
         self.audit.write(&record.to_json());
     }
 }

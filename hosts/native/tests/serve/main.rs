@@ -18,4 +18,6 @@ mod life;
 mod policy;
 mod refusals;
 #[cfg(test)]
+mod telemetry;
+#[cfg(test)]
 mod world;
