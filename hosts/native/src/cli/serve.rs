@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{
+    Layer as _, filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 use super::{
     engine_choice::EngineArguments,
@@ -39,14 +43,8 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(&self, screen: &Screen) -> Result<Answer, Failure> {
-        // A second one, as under test, leaves the first.
-        let _ = tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_writer(std::io::stderr)
-            .with_max_level(tracing::Level::INFO)
-            .try_init();
         let configuration = Configuration::read(&self.variables()?)?;
+        log(configuration.log_level);
         let authority = self
             .ca
             .as_ref()
@@ -94,6 +92,21 @@ impl Serve {
         layers.push(environment().collect());
         Ok(Variables::layers(layers))
     }
+}
+
+/// To standard error. What libraries say of their work in detail may hold a token: theirs is never
+/// more than what is said without being asked.
+fn log(level: LevelFilter) {
+    let levels = Targets::new()
+        .with_default(level.min(LevelFilter::INFO))
+        .with_target(env!("CARGO_CRATE_NAME"), level);
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_writer(std::io::stderr)
+        .with_filter(levels);
+    // A second one, as under test, leaves the first.
+    let _ = tracing_subscriber::registry().with(lines).try_init();
 }
 
 /// Variables that are text; a name or value that is none cannot be one of ours.

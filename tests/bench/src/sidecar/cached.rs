@@ -119,14 +119,16 @@ pub(crate) fn run(bench: &Bench<'_>) -> Result<Section, Box<dyn Error>> {
     section.value(
         format!("throughput: {CACHED} / {NOTHING}"),
         shown(
-            of(CACHED, Shape::Closed, |m| m.throughput) / of(NOTHING, Shape::Closed, |m| m.throughput),
+            of(CACHED, Shape::Closed, |m| m.throughput)
+                / of(NOTHING, Shape::Closed, |m| m.throughput),
             "x",
         ),
     );
     section.value(
         format!("CPU added to {NOTHING}"),
         shown(
-            of(CACHED, Shape::Closed, |m| m.processor) - of(NOTHING, Shape::Closed, |m| m.processor),
+            of(CACHED, Shape::Closed, |m| m.processor)
+                - of(NOTHING, Shape::Closed, |m| m.processor),
             " us",
         ),
     );

@@ -67,8 +67,7 @@ impl Contoso {
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Response, Box<dyn Error>> {
-        let answer =
-            Request::post(&format!("/lab/{path}"), body.to_string()).send(self.control)?;
+        let answer = Request::post(&format!("/lab/{path}"), body.to_string()).send(self.control)?;
         match answer.status {
             200..300 => Ok(answer),
             status => Err(format!("the lab answers {status}: {}", answer.text()).into()),
@@ -92,7 +91,10 @@ pub(crate) fn bundle() -> Result<Vec<u8>, Box<dyn Error>> {
     let mut agents = String::from("directory:\n  agents:\n");
     for number in 0..AGENTS {
         let id = agent_id(number);
-        writeln!(agents, "    agent-{number}: {{ id: {id}, tenant: contoso, blueprint: finance }}")?;
+        writeln!(
+            agents,
+            "    agent-{number}: {{ id: {id}, tenant: contoso, blueprint: finance }}"
+        )?;
     }
     let yaml = include_str!("vicar.yaml").replace("directory:\n", &agents);
     let folder: Folder =

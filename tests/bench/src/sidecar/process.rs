@@ -82,7 +82,9 @@ impl Sidecar {
         let ask = || -> std::io::Result<bool> {
             let mut stream = TcpStream::connect(self.address)?;
             stream.set_read_timeout(Some(PATIENCE))?;
-            stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+            stream.write_all(
+                b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+            )?;
             let mut answer = Vec::new();
             stream.read_to_end(&mut answer)?;
             Ok(answer.starts_with(b"HTTP/1.1 200"))
@@ -105,7 +107,8 @@ impl Sidecar {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
-        Ok(kilobytes.ok_or("the system does not say how much memory there is")?.parse::<f64>()? * 1024.0)
+        Ok(kilobytes.ok_or("the system does not say how much memory there is")?.parse::<f64>()?
+            * 1024.0)
     }
 
     /// Processor time of all its threads so far.

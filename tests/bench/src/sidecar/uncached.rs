@@ -48,7 +48,12 @@ fn one_after_the_other(bench: &Bench<'_>, section: &mut Section) -> Result<(), B
         "from request to answer, on average",
         format!("{}, of it in the lab {}", shown(total, " ms"), shown(in_lab, " ms")),
     );
-    section.at_most("the rest: the sidecar, TLS and HTTP on both sides", total - in_lab, 1.0, " ms");
+    section.at_most(
+        "the rest: the sidecar, TLS and HTTP on both sides",
+        total - in_lab,
+        1.0,
+        " ms",
+    );
     section.value("the sidecar's processor time", shown(spent.as_secs_f64() * 1e3 / count, " ms"));
     Ok(())
 }
