@@ -110,10 +110,7 @@ impl Callers {
             format!("{}/{}/discovery/v2.0/keys", settings.authority.origin(), settings.tenant);
         let address = Address::https_or_loopback(&address)
             .map_err(|error| Failure::new(code::ADDRESS_REFUSED, error))?;
-        let ring = Arc::new(Ring {
-            keys: RwLock::new(KeyRing::new()),
-            verified: Mutex::default(),
-        });
+        let ring = Arc::new(Ring { keys: RwLock::new(KeyRing::new()), verified: Mutex::default() });
         let (kept, trusted) = (Arc::clone(&ring), issuer.clone());
         let on_keys = move |_: &str, document: Option<&[u8]>| {
             kept.replace(&trusted, document);
@@ -207,11 +204,7 @@ impl Callers {
                 format!("Bearer error=\"insufficient_scope\", scope=\"{}\"", wanted.join(" ")),
             ));
         }
-        Ok(Caller {
-            identity,
-            token: Secret::from(token),
-            expires_at: verified.expires_at(),
-        })
+        Ok(Caller { identity, token: Secret::from(token), expires_at: verified.expires_at() })
     }
 }
 
