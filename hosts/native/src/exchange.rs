@@ -24,7 +24,7 @@ mod whose;
 use vicar_exchange::{Event, Secret};
 use vicar_token::UnixSeconds;
 
-pub use broker::{Broker, Obtained, Source};
+pub use broker::{Broker, KeyedSpec, Obtained, Source};
 pub(crate) use hop::SPANS;
 pub use native::NativeExchanger;
 pub use runner::{Granted, Nobody, Prompt, RunError, Runner};

@@ -44,10 +44,10 @@ impl Serve {
         let settings = telemetry::Settings::read(environment()).map_err(|problems| {
             Failure::from(problems).hint("docs/telemetry.md describes every variable")
         })?;
-        let traces = telemetry::install(settings, authority.as_deref(), runtime.handle())?;
-        let served = self
-            .prepare(screen, authority)
-            .and_then(|(configuration, options)| runtime.block_on(serve(configuration, options)));
+        let (configuration, options) = self.prepare(screen, authority.clone())?;
+        let (authority, level) = (authority.as_deref(), configuration.log_level);
+        let traces = telemetry::install(settings, authority, runtime.handle(), level)?;
+        let served = runtime.block_on(serve(configuration, options));
         if let Some(traces) = traces {
             runtime.block_on(traces.stop());
         }

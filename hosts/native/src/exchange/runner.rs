@@ -89,6 +89,9 @@ impl Runner {
         rand::fill(&mut *randomness).map_err(|_| RunError::Randomness)?;
         let started = exchanger.start(spec, *randomness, unix_now())?;
         let (mut machine, mut step) = (started.machine, started.step);
+        if let Step::Failed(problem) = step {
+            return Err(RunError::Problem { problem, correlation_id: None });
+        }
         let correlation_id = machine.as_ref().map(|machine| machine.correlation_id().to_owned());
         for _ in 0..MOST_STEPS {
             let event = match step {

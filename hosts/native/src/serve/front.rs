@@ -52,14 +52,12 @@ async fn answer(sidecar: Arc<Sidecar>, request: Request, next: Next) -> Response
     let reason = response.extensions().get::<RefusedFor>().map(|RefusedFor(reason)| reason.code);
     sidecar.metrics.request(endpoint, status, started.elapsed());
     telemetry::answered(&tracing::Span::current(), status, reason);
-    tracing::info!(
-        %method,
-        endpoint,
-        status,
-        reason,
-        microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        "request"
-    );
+    let microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    // What is served leaves an audit line, or is a probe.
+    match response.status().is_client_error() || response.status().is_server_error() {
+        true => tracing::info!(%method, endpoint, status, reason, microseconds, "request"),
+        false => tracing::debug!(%method, endpoint, status, microseconds, "request"),
+    }
     response
 }
 

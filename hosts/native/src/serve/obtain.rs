@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, Method, header};
 use tracing::{Instrument as _, Span};
-use vicar_exchange::{CacheKey, Spec};
 use vicar_token::quote::Quoted;
 
 use super::{
@@ -19,7 +18,7 @@ use super::{
     refusal::Refusal,
     telemetry,
 };
-use crate::exchange::{Obtained, Source};
+use crate::exchange::{KeyedSpec, Obtained, Source};
 
 /// A request that wants a token.
 pub(super) struct Wanted<'a> {
@@ -35,7 +34,7 @@ pub(super) struct Wanted<'a> {
 pub(super) struct Had<'a> {
     pub(super) api: &'a DownstreamApi,
     pub(super) parameters: Parameters,
-    pub(super) spec: Spec,
+    pub(super) spec: KeyedSpec,
     pub(super) obtained: Obtained,
 }
 
@@ -102,8 +101,7 @@ impl Sidecar {
             let about = Some((&plan, &verdict));
             return Err(self.refused(wanted, api, caller.as_deref(), about, refusal));
         }
-        let spec = plan.spec.clone();
-        match self.broker.token(spec.clone(), plan.renew).await {
+        match self.broker.token(&plan.spec, plan.renew).await {
             Ok(obtained) => {
                 let source = match obtained.source {
                     Source::Cache => "cache",
@@ -117,7 +115,7 @@ impl Sidecar {
                     Some((&plan, &verdict)),
                     &Outcome::Had(&obtained),
                 );
-                Ok(Had { api, parameters, spec, obtained })
+                Ok(Had { api, parameters, spec: plan.spec, obtained })
             }
             Err(error) => {
                 let refusal = Refusal::from(&*error);
@@ -166,7 +164,7 @@ impl Sidecar {
         about: Option<(&Plan, &ExchangeVerdict)>,
         outcome: &Outcome<'_>,
     ) {
-        let key = about.map(|(plan, _)| CacheKey::of(&plan.spec).digest().to_string());
+        let key = about.map(|(plan, _)| plan.spec.key().digest().to_string());
         let record = ExchangeRecord {
             method: wanted.method.as_str(),
             host: wanted.headers.get("host").and_then(|host| host.to_str().ok()),

@@ -17,6 +17,7 @@ use super::{
     reason::{OVERRIDE_REFUSED, PARAMETER_INVALID, SCOPES_MISSING},
     refusal::Refusal,
 };
+use crate::exchange::KeyedSpec;
 
 /// Which of the four routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +58,8 @@ impl Route {
 /// An exchange that may be asked for.
 #[derive(Debug)]
 pub struct Plan {
-    /// The exchange.
-    pub spec: Spec,
+    /// The exchange, and the key of its token.
+    pub spec: KeyedSpec,
     /// Its tenant.
     pub tenant: Guid,
     /// Who is to act.
@@ -162,7 +163,7 @@ pub fn plan(
         Flow::Entra(Entra { authority: entra.authority.clone(), tenant: tenant.clone(), grant });
     let correlation_id = overrides.correlation_id.clone();
     Ok(Plan {
-        spec: Spec { flow, limits: Limits::default(), correlation_id },
+        spec: KeyedSpec::new(Spec { flow, limits: Limits::default(), correlation_id }),
         tenant,
         actor: parameters.agent.clone().unwrap_or_else(|| entra.client.clone()),
         mode: mode.name(),

@@ -16,7 +16,6 @@ use opentelemetry::{Key, KeyValue, trace::TracerProvider as _};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
 use tokio::runtime::Handle;
-use tracing::Level;
 use tracing_subscriber::{
     Layer as _,
     filter::{LevelFilter, filter_fn},
@@ -42,7 +41,7 @@ pub struct Traces {
     provider: SdkTracerProvider,
 }
 
-/// Installs the log (JSON on standard error) and, with settings, the export of traces, whose
+/// Installs the log (JSON on standard error, up to `level`) and, with settings, the export of traces, whose
 /// requests run on `runtime`. A second call, as under test, leaves the first in place.
 ///
 /// # Errors
@@ -51,6 +50,7 @@ pub fn install(
     settings: Option<Settings>,
     authority: Option<&[u8]>,
     runtime: &Handle,
+    level: LevelFilter,
 ) -> Result<Option<Traces>, Failure> {
     let traces =
         settings.map(|settings| Traces::start(settings, authority, runtime)).transpose()?;
@@ -67,9 +67,15 @@ pub fn install(
             )
     });
     let log = tracing_subscriber::fmt::layer().event_format(log::Line).with_writer(std::io::stderr);
+    // What libraries say of their work in detail may hold a token: theirs is never more than what
+    // is said without being asked.
+    let others = level.min(LevelFilter::INFO);
     let log = log.with_filter(
-        filter_fn(|metadata| metadata.is_event() && *metadata.level() <= Level::INFO)
-            .with_max_level_hint(LevelFilter::INFO),
+        filter_fn(move |metadata| {
+            let ours = metadata.target().starts_with(env!("CARGO_CRATE_NAME"));
+            metadata.is_event() && *metadata.level() <= if ours { level } else { others }
+        })
+        .with_max_level_hint(level),
     );
     let _ = tracing_subscriber::registry().with(log).with(exported).try_init();
     Ok(traces)
