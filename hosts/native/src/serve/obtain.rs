@@ -92,6 +92,9 @@ impl Sidecar {
             return Err(self.refused(wanted, api, caller.as_deref(), about, refusal));
         }
         let spec = plan.spec.clone();
+        if let Some(challenged) = &plan.challenged {
+            self.broker.forget(challenged);
+        }
         match self.broker.token(spec.clone(), plan.renew).await {
             Ok(obtained) => {
                 let source = match obtained.source {

@@ -13,6 +13,8 @@ mod faults;
 #[cfg(test)]
 mod flows;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod policy;
