@@ -18,6 +18,9 @@ mod hostile;
 mod life;
 #[cfg(test)]
 mod policy;
+#[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod streams;
 #[cfg(test)]
 mod world;
