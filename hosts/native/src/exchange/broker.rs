@@ -11,12 +11,14 @@ use vicar_exchange::{
     Cache, CacheKey, Secret, Spec,
     cache::{CacheLimits, Flight, Landing, Look},
     digest::Digest,
+    reason::CREDENTIAL_UNAVAILABLE,
     spec::Held,
 };
 use vicar_token::UnixSeconds;
 
 use super::{
-    ExchangedToken, Exchanger, Granted, HeldToken, Nobody, Reading, RunError, Runner, Step, Whose,
+    ExchangedToken, Exchanger, Granted, HeldToken, Nobody, Problem, Reading, RunError, Runner,
+    Step, Whose,
 };
 use crate::http::unix_now;
 
@@ -198,10 +200,16 @@ impl Broker {
     async fn run(&self, wanted: KeyedSpec) -> Result<Granted, Failure> {
         let KeyedSpec { mut spec, key } = wanted;
         let mut x2_flight = None;
+        let mut presented = None;
         if let Some(t1) = spec.t1().map(KeyedSpec::new).filter(|t1| t1.key != key) {
             self.refuse_at_once(&spec)?;
-            let t1 = self.boxed(t1).await?.kept.t1.clone().map(Held::from);
-            let x2 = match CacheKey::x2(&spec).map(|key| self.cache().look(&key, unix_now())) {
+            let (t1_key, x2_key) = (t1.key.clone(), CacheKey::x2(&spec));
+            let Obtained { kept, source } = self.boxed(t1).await?;
+            let t1 = kept.t1.clone();
+            if source == Source::Cache {
+                presented = Some((t1.clone(), t1_key, x2_key.clone()));
+            }
+            let x2 = match x2_key.map(|key| self.cache().look(&key, unix_now())) {
                 Some(Look::Hit(Kept::Held(held))) => Some(held),
                 Some(Look::Refresh(Kept::Held(held), flight)) => {
                     drop(flight);
@@ -213,7 +221,7 @@ impl Broker {
                 }
                 _ => None,
             };
-            spec.hand_in(t1, x2);
+            spec.hand_in(t1.map(Held::from), x2);
         }
         let Shared { runner, exchanger, .. } = &*self.0;
         let ran = runner.run(&**exchanger, &spec.to_json(), &mut Nobody).await.map_err(Arc::new);
@@ -222,6 +230,13 @@ impl Broker {
         {
             let ends = x2.expires_at;
             self.cache().land(flight, Kept::Held(x2.into()), ends, unix_now());
+        }
+        // T1 is the client's credential: one that was kept may be stale (domain case 44).
+        if let Some((t1, t1_key, x2_key)) = presented
+            && ran.as_ref().map_or_else(refuses_the_client, |granted| granted.token.t1 != t1)
+        {
+            let mut cache = self.cache();
+            [Some(t1_key), x2_key].iter().flatten().for_each(|key| cache.forget(key));
         }
         ran
     }
@@ -284,8 +299,20 @@ fn hold(failure: &RunError, now: UnixSeconds) -> UnixSeconds {
     match (problem.retry_at, &problem.refusal) {
         (Some(at), _) => at.min(longest),
         (None, Some(_)) => now.saturating_add(REFUSAL_HOLD),
+        (None, None) if is_the_token_services(problem) => now.saturating_add(REFUSAL_HOLD),
         (None, None) => now,
     }
+}
+
+/// Whether something was sent, and nothing that can be used came back.
+fn is_the_token_services(problem: &Problem) -> bool {
+    problem.status >= 502 && problem.reason != CREDENTIAL_UNAVAILABLE.code
+}
+
+/// `invalid_client` (RFC 6749 section 5.2): the client's own credential was not accepted.
+fn refuses_the_client(failure: &Failure) -> bool {
+    let RunError::Problem { problem, .. } = &**failure else { return false };
+    problem.refusal.as_ref().is_some_and(|refusal| refusal.error == "invalid_client")
 }
 
 const MOST_TURNS: usize = 4;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use axum::http::{HeaderMap, header};
+use vicar::reason::PROOF_REQUIRED;
 use vicar_exchange::{Secret, digest::Digest};
 use vicar_identity::{
     Directory, Facts, Identity, Profile, describe,
@@ -192,6 +193,18 @@ impl Callers {
                 _ => refusal,
             }
         })?;
+        if let Some(binding) = &identity.binding {
+            let detail = format!(
+                "the caller's token is bound to a key (`cnf.{}`), and the request proves none",
+                binding.method
+            );
+            let refusal = Refusal::new(
+                PROOF_REQUIRED,
+                detail,
+                "call with a token that is not bound to a key",
+            );
+            return Err(refusal.header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
+        }
         let wanted = &self.scopes;
         if !wanted.is_empty() && !wanted.iter().any(|scope| identity.scopes.contains(scope)) {
             let refusal = Refusal::new(

@@ -101,6 +101,9 @@ impl Sidecar {
             let about = Some((&plan, &verdict));
             return Err(self.refused(wanted, api, caller.as_deref(), about, refusal));
         }
+        if let Some(challenged) = &plan.challenged {
+            self.broker.forget(challenged);
+        }
         match self.broker.token(&plan.spec, plan.renew).await {
             Ok(obtained) => {
                 let source = match obtained.source {

@@ -1,7 +1,7 @@
 //! From a request to the exchange that serves it: which flow, for whom, with which scopes.
 
 use vicar_exchange::{
-    Guid, Scopes, Spec,
+    Claims, Guid, Scopes, Spec,
     spec::{
         Agent, AgentUser, Client, Entra, Flow, Grant, Limits, Nested, Opaque, Target, WiderScopes,
     },
@@ -72,6 +72,8 @@ pub struct Plan {
     pub scopes: Scopes,
     /// Whether what is kept is to be dropped first.
     pub renew: bool,
+    /// The same exchange without the caller's claims challenge: what is kept of it was challenged.
+    pub challenged: Option<KeyedSpec>,
 }
 
 impl Plan {
@@ -120,12 +122,12 @@ pub fn plan(
     let tenant = tenant(configuration, api, parameters)?;
     let mode = mode(api, parameters, caller)?;
     let entra = &configuration.entra;
-    let target = Target {
+    let target = |claims: Option<&Claims>| Target {
         scopes: scopes.clone(),
         audiences: audiences::of(&scopes, &api.audiences),
         opaque: if api.opaque { Opaque::Accept } else { Opaque::Refuse },
         wider_scopes: if api.wider_scopes { WiderScopes::Accept } else { WiderScopes::Refuse },
-        claims: overrides.claims.clone().or_else(|| api.claims.clone()),
+        claims: claims.or(api.claims.as_ref()).cloned(),
         capabilities: entra.capabilities.clone(),
     };
     let agent = |id: &Guid| Agent {
@@ -140,7 +142,7 @@ pub fn plan(
         AgentUser::ObjectId(id) => id.to_string(),
         AgentUser::PrincipalName(name) => name.as_str().to_owned(),
     });
-    let grant = match (mode, &parameters.agent, &parameters.agent_user, caller) {
+    let grant = |target| match (mode, &parameters.agent, &parameters.agent_user, caller) {
         (Mode::AgentUser, Some(id), Some(user), _) => {
             Grant::AgentUser { agent: agent(id), user: user.clone(), target }
         }
@@ -159,16 +161,20 @@ pub fn plan(
         },
         _ => Grant::ClientCredentials { client: client(), target },
     };
-    let flow =
-        Flow::Entra(Entra { authority: entra.authority.clone(), tenant: tenant.clone(), grant });
-    let correlation_id = overrides.correlation_id.clone();
+    let spec = |claims| {
+        let (authority, tenant) = (entra.authority.clone(), tenant.clone());
+        let flow = Flow::Entra(Entra { authority, tenant, grant: grant(target(claims)) });
+        Spec { flow, limits: Limits::default(), correlation_id: overrides.correlation_id.clone() }
+    };
+    let claims = overrides.claims.as_ref();
     Ok(Plan {
-        spec: KeyedSpec::new(Spec { flow, limits: Limits::default(), correlation_id }),
-        tenant,
+        spec: KeyedSpec::new(spec(claims)),
+        challenged: claims.map(|_| KeyedSpec::new(spec(None))),
+        tenant: tenant.clone(),
         actor: parameters.agent.clone().unwrap_or_else(|| entra.client.clone()),
         mode: mode.name(),
         agent_user,
-        scopes,
+        scopes: scopes.clone(),
         renew: overrides.force_refresh,
     })
 }

@@ -227,7 +227,19 @@ fn calls_stay_below_the_base_address() {
 fn local_addresses_are_not_called_unless_configured() {
     let api = Api::start(ok("{}"));
     let port = api.url.split(':').nth(2).unwrap().to_owned();
-    for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "169.254.169.254"] {
+    for host in [
+        "127.0.0.1",
+        "127.1",
+        "0.0.0.0",
+        "[::1]",
+        "[::]",
+        "localhost",
+        "LocalHost",
+        "[::ffff:127.0.0.1]",
+        "2130706433",
+        "169.254.169.254",
+        "[64:ff9b::7f00:1]",
+    ] {
         let world = World::with(&[
             ("DownstreamApis__Tools__BaseUrl", &format!("http://{host}:{port}")),
             ("Vicar__DownstreamApis__Tools__AllowHttp", "true"),

@@ -116,6 +116,48 @@ fn every_address_of_the_description_is_answered() {
     }
 }
 
+#[test]
+fn the_description_is_whole() {
+    let document: Value =
+        serde_json::from_str(include_str!("../../../../docs/sidecar.openapi.json")).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let routes = include_str!("../../src/serve/routes.rs");
+    let written = |text: &str| text.split('"').nth(1).unwrap_or_default().to_owned();
+    let routes: Vec<String> = routes.split(".route(").skip(1).map(written).collect();
+    assert!(routes.len() > 10);
+    for route in &routes {
+        assert!(paths.contains_key(route), "{route} is not described");
+    }
+    assert_eq!(paths.len(), routes.len());
+    for (path, operations) in paths {
+        for (name, operation) in operations.as_object().unwrap() {
+            // A reference in place of an operation has no meaning in OpenAPI.
+            let whole = name == "parameters" || operation["responses"].is_object();
+            assert!(whole, "{name} {path}");
+        }
+    }
+    let mut pending = vec![&document];
+    while let Some(value) = pending.pop() {
+        if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
+            let found = document.pointer(reference.strip_prefix('#').unwrap());
+            assert!(found.is_some(), "{reference} leads nowhere");
+        }
+        match value {
+            Value::Array(items) => pending.extend(items),
+            Value::Object(members) => pending.extend(members.values()),
+            _ => {}
+        }
+    }
+    let world = World::start();
+    let dana = world.dana();
+    for parameter in document["components"]["parameters"].as_object().unwrap().values() {
+        let name = parameter["name"].as_str().unwrap();
+        let path = format!("/AuthorizationHeader/Tools?{name}=x");
+        let unknown = world.ask(&path, &dana).body["reason"] == "parameter_unknown";
+        assert_eq!(unknown, parameter["in"] == "path", "{name}");
+    }
+}
+
 /// The process itself: variables in, audit lines out, an end on SIGTERM.
 #[test]
 fn the_command_serves_until_it_is_terminated() {

@@ -13,10 +13,15 @@ mod faults;
 #[cfg(test)]
 mod flows;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod policy;
+#[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod streams;
 #[cfg(test)]
 mod telemetry;
 #[cfg(test)]

@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 use vicar_lab::{CONTOSO, Lab, Options as LabOptions, RunningLab, Settings};
 use vicar_native::{
     engine::NativeEngine,
-    exchange::NativeExchanger,
+    exchange::{Exchanger, NativeExchanger, WasmExchanger},
     serve::{
         AuditSink, Configuration, Options, Problems, RunningSidecar, Variables,
         configuration::variables_of_bundle, start,
@@ -41,6 +41,24 @@ static KEY: LazyLock<String> = LazyLock::new(|| {
         .unwrap()
         .serialize_pem()
 });
+
+/// The component that `make component` leaves in `dist/`, compiled anew.
+static COMPONENT: LazyLock<WasmExchanger> = LazyLock::new(|| {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dist/vicar-exchange.component.wasm");
+    let component = std::fs::read(path)
+        .unwrap_or_else(|error| panic!("{path}: {error}; `make component` builds it"));
+    WasmExchanger::compile(&component, WasmExchanger::LIMITS).unwrap()
+});
+
+/// Where exchanges run.
+pub(crate) const ENGINES: [&str; 2] = ["native", "wasm"];
+
+pub(crate) fn exchanger(engine: &str) -> Box<dyn Exchanger> {
+    match engine {
+        "native" => Box::new(NativeExchanger),
+        _ => Box::new(COMPONENT.clone()),
+    }
+}
 
 pub(crate) struct World {
     pub(crate) lab: RunningLab,
@@ -139,8 +157,23 @@ impl World {
     }
 
     pub(crate) fn with_bundle(more: &[(&str, &str)], bundle: Option<&std::path::Path>) -> Self {
+        Self::build(more, bundle, Box::new(NativeExchanger), CONTOSO)
+    }
+
+    /// On one of [`ENGINES`].
+    pub(crate) fn on(engine: &str, more: &[(&str, &str)]) -> Self {
+        Self::build(more, None, exchanger(engine), CONTOSO)
+    }
+
+    /// With an exchanger and a directory of the test's own.
+    pub(crate) fn build(
+        more: &[(&str, &str)],
+        bundle: Option<&std::path::Path>,
+        exchanger: Box<dyn Exchanger>,
+        directory: &str,
+    ) -> Self {
         let options = LabOptions { signing_key: Some(KEY.clone()), ..LabOptions::default() };
-        let lab = Lab::start(&Settings::parse(CONTOSO).unwrap(), options).unwrap();
+        let lab = Lab::start(&Settings::parse(directory).unwrap(), options).unwrap();
         let mut variables = variables(&lab.origin);
         for (name, value) in more {
             variables.insert((*name).to_owned(), (*value).to_owned());
@@ -152,7 +185,7 @@ impl World {
             authority: Some(lab.ca_pem.clone().into_bytes()),
             bundle: bundle.map(std::path::Path::to_owned),
             engine: Box::new(|| Ok(Arc::new(NativeEngine))),
-            exchanger: Box::new(NativeExchanger),
+            exchanger,
             audit: AuditSink::new(move |line| lines.lock().unwrap().push(line.to_owned())),
         };
         let configuration = match (bundle, variables.contains_key(BUNDLED)) {
@@ -209,6 +242,31 @@ impl World {
     pub(crate) fn directory(&self, change: &Value) {
         let answer = self.control("directory", change);
         assert!(answer.status().is_success(), "{}", answer.text().unwrap());
+    }
+
+    /// A token with the lab's own signature, whatever it says: the header and the claims of
+    /// `token` with changes; null removes a member.
+    pub(crate) fn forge(&self, token: &str, header: &Value, changes: &Value) -> String {
+        let parts: Vec<&str> = token.split('.').collect();
+        let changed = |part: &str, changes: &Value| {
+            let text = vicar_token::base64url::decode(part).unwrap();
+            let mut members: Map<String, Value> = serde_json::from_slice(&text).unwrap();
+            for (name, value) in changes.as_object().into_iter().flatten() {
+                members.insert(name.clone(), value.clone());
+            }
+            members.retain(|_, value| !value.is_null());
+            vicar_token::base64url::encode(Value::Object(members).to_string().as_bytes())
+        };
+        let input = format!("{}.{}", changed(parts[0], header), changed(parts[1], changes));
+        let key = jsonwebtoken::EncodingKey::from_rsa_pem(KEY.as_bytes()).unwrap();
+        let signature =
+            jsonwebtoken::crypto::sign(input.as_bytes(), &key, jsonwebtoken::Algorithm::RS256);
+        format!("{input}.{}", signature.unwrap())
+    }
+
+    /// The lab's, not ours.
+    pub(crate) fn advance_clock(&self, seconds: u64) {
+        assert!(self.control("clock", &json!({"advance": seconds})).status().is_success());
     }
 
     pub(crate) fn rotate_keys(&self) {

@@ -7,7 +7,47 @@ use vicar_exchange::{
 };
 
 use super::flights::{cache, key, lead};
-use crate::common::NOW;
+use crate::common::{NOW, data, granted, run, spec, token};
+
+#[derive(serde::Deserialize)]
+struct Flow {
+    spec: String,
+    last: Option<String>,
+}
+
+/// Each flow on its way: had, kept, replaced ahead of its end by one caller, never handed out
+/// when it has ended.
+#[test]
+fn every_flow_is_refreshed_ahead_of_expiry() {
+    for flow in data::<Vec<Flow>>("wire.json") {
+        let name = &flow.spec;
+        let had = || {
+            let last = |_| Ok(granted(&token(flow.last.as_ref().unwrap())));
+            run(spec(name), last).end.unwrap()
+        };
+        let mut cache: Cache<u64, String> =
+            Cache::new(CacheLimits::default(), Digest::of(b"policy"));
+        let key = CacheKey::of(&spec(name));
+        let first = had();
+        let ends = first.expires_at();
+        let flight = lead(&mut cache, &key, NOW);
+        assert!(cache.land(flight, 1, ends, NOW), "{name}");
+        // What it was had for may end before it does.
+        let dead = (ends - 30).min(key.not_after().unwrap_or(u64::MAX));
+        let refresh = ends - 300.min((ends - NOW) / 5);
+        if refresh < dead {
+            assert!(matches!(cache.look(&key, refresh - 1), Look::Hit(1)), "{name}");
+            let Look::Refresh(1, flight) = cache.look(&key, refresh) else { panic!("{name}") };
+            assert!(matches!(cache.look(&key, refresh), Look::Hit(1)), "{name}: one refreshes");
+            assert!(cache.land(flight, 2, ends + 3600, refresh + 1), "{name}");
+            let still = key.not_after().is_none_or(|not_after| dead < not_after);
+            assert_eq!(matches!(cache.look(&key, dead), Look::Hit(2)), still, "{name}");
+        } else {
+            assert!(matches!(cache.look(&key, dead - 1), Look::Hit(1)), "{name}");
+            assert!(matches!(cache.look(&key, dead), Look::Lead(_)), "{name}");
+        }
+    }
+}
 
 #[test]
 fn one_caller_replaces_a_token_ahead_while_others_are_served() {

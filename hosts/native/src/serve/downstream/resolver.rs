@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -26,13 +26,18 @@ impl std::error::Error for LocalAddress {}
 impl Resolve for RemoteOnly {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            let found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            // One bad address is enough: whoever set it meant us to try it.
-            if found.iter().any(|address| is_local(address.ip())) {
-                return Err(LocalAddress.into());
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
+            // What is looked at here is what is connected to; a later connection asks anew.
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            Ok(Box::new(all_remote(found)?.into_iter()) as Addrs)
         })
+    }
+}
+
+/// One bad address is enough: whoever set it meant us to try it.
+fn all_remote(found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, LocalAddress> {
+    match found.iter().any(|address| is_local(address.ip())) {
+        true => Err(LocalAddress),
+        false => Ok(found),
     }
 }
 
@@ -81,7 +86,24 @@ const METADATA_V6: [Ipv6Addr; 1] = [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 
 
 #[cfg(test)]
 mod tests {
-    use super::is_local;
+    use std::net::SocketAddr;
+
+    use super::{all_remote, is_local};
+
+    #[test]
+    fn a_name_that_turns_local_is_not_called() {
+        let answer = |addresses: &[&str]| {
+            let found =
+                addresses.iter().map(|it| SocketAddr::new(it.parse().unwrap(), 443)).collect();
+            all_remote(found).map(|found| found.len()).ok()
+        };
+        // The same name, asked again and again.
+        assert_eq!(answer(&["20.190.128.1", "2603:1006::1"]), Some(2));
+        assert_eq!(answer(&["127.0.0.1"]), None);
+        assert_eq!(answer(&["20.190.128.1", "169.254.169.254"]), None);
+        assert_eq!(answer(&["::ffff:127.0.0.1", "20.190.128.1"]), None);
+        assert_eq!(answer(&[]), Some(0));
+    }
 
     #[test]
     fn local_addresses_in_every_disguise() {
