@@ -40,6 +40,8 @@ fn command(world: &World, folder: &std::path::Path, more: &[(&str, &str)]) -> Co
         .env_clear()
         .envs(variables(&world.lab.origin))
         .env("SSL_CERT_FILE", ca)
+        // Requests that were served are logged in detail only.
+        .env("Logging__LogLevel__Default", "Debug")
         .envs(more.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
