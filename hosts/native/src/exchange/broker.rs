@@ -16,8 +16,8 @@ use vicar_exchange::{
 use vicar_token::UnixSeconds;
 
 use super::{
-    ExchangedToken, Exchanger, Granted, HeldToken, Nobody, Problem, Reading, RunError, Runner, Step,
-    Whose,
+    ExchangedToken, Exchanger, Granted, HeldToken, Nobody, Problem, Reading, RunError, Runner,
+    Step, Whose,
 };
 use crate::http::unix_now;
 

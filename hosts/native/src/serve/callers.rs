@@ -184,8 +184,11 @@ impl Callers {
                 "the caller's token is bound to a key (`cnf.{}`), and the request proves none",
                 binding.method
             );
-            let refusal =
-                Refusal::new(PROOF_REQUIRED, detail, "call with a token that is not bound to a key");
+            let refusal = Refusal::new(
+                PROOF_REQUIRED,
+                detail,
+                "call with a token that is not bound to a key",
+            );
             return Err(refusal.header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
         }
         let wanted = &self.scopes;

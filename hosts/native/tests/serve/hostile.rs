@@ -123,7 +123,8 @@ fn a_token_that_is_not_the_one_asked_for_is_never_handed_out() {
     for engine in ENGINES {
         let world = World::on(engine, &[]);
         let dana = world.dana();
-        let account = format!("/AuthorizationHeader/Graph?AgentIdentity={INVOICE}&AgentUserId={ACCOUNT}");
+        let account =
+            format!("/AuthorizationHeader/Graph?AgentIdentity={INVOICE}&AgentUserId={ACCOUNT}");
         // T1 and X2 are kept: what is tampered with is the last hop's.
         world.ask(&account, &dana).claims();
         let mut wrong = Vec::new();
@@ -210,9 +211,8 @@ fn a_claims_challenge_ends_the_token_that_met_it() {
 static TWO_TENANTS: LazyLock<String> = LazyLock::new(|| {
     let principal = "        principal: b7a1d0c2-3344-4e55-8f66-a0b1c2d3e4f5\n";
     let tools = "        principal: 9b9c8d7e-6f50-4b4c-9d3e-2f10ab9c8d7e\n";
-    let also = |id: &str| {
-        format!("        also_in: [{{tenant: {FABRIKAM_ID}, principal: {id}}}]\n")
-    };
+    let also =
+        |id: &str| format!("        also_in: [{{tenant: {FABRIKAM_ID}, principal: {id}}}]\n");
     let fabrikams = "        blueprint: c0ffee03-7d30-4f4c-9c99-3b4c5d6e7f80\n";
     let agent = format!(
         "      - id: {FABRIKAM_AGENT}\n        name: Invoice agent of Fabrikam\n        \
@@ -280,7 +280,10 @@ fn many_callers_at_once_get_their_own_tokens() {
                         let claims = world.ask(&path, token).claims();
                         let actor = claims.get("azp").or_else(|| claims.get("appid"));
                         assert_eq!(actor, Some(&json!(agent)), "{path}");
-                        assert_eq!((&claims["oid"], &claims["tid"]), (&json!(subject), &json!(tenant)));
+                        assert_eq!(
+                            (&claims["oid"], &claims["tid"]),
+                            (&json!(subject), &json!(tenant))
+                        );
                         let graph = claims["aud"].as_str().unwrap().contains("graph");
                         assert_eq!(graph, *api == "Graph", "{path}");
                         let scopes = claims.get("scp").and_then(Value::as_str).unwrap_or_default();
@@ -303,12 +306,7 @@ fn many_callers_at_once_get_their_own_tokens() {
 struct Greedy(Box<dyn Exchanger>);
 
 impl Exchanger for Greedy {
-    fn start(
-        &self,
-        spec: &Secret,
-        randomness: [u8; 32],
-        now: u64,
-    ) -> Result<Started, EngineError> {
+    fn start(&self, spec: &Secret, randomness: [u8; 32], now: u64) -> Result<Started, EngineError> {
         let mut spec: Value = serde_json::from_str(spec.expose()).unwrap();
         spec["limits"] = json!({"max_answer_bytes": 1_u64 << 30});
         self.0.start(&Secret::new(spec.to_string()), randomness, now)

@@ -182,9 +182,7 @@ fn redirects_are_followed_within_one_origin_where_allowed() {
             }
         }
     });
-    for (follow, status, content) in
-        [("false", 307, Value::Null), ("true", 200, json!("there"))]
-    {
+    for (follow, status, content) in [("false", 307, Value::Null), ("true", 200, json!("there"))] {
         let world = world(&url, &[("Sidecar__AllowOutboundRedirects", follow)]);
         let answer = Answer::of(call(&world, reqwest::Method::GET).send().unwrap());
         assert_eq!(answer.body["statusCode"], status, "{answer:?}");
