@@ -41,12 +41,13 @@ HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 
 .PHONY: help
 help: ## This list
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 15
 
 .PHONY: demo
-demo: envoy $(FILTER_CORE) ## The usual rule and Vicar on the same tokens, a real Envoy, then the whole story
+demo: ## The usual rule and Vicar on the same tokens, a real Envoy, then the whole story
 	@$(CARGO) build -p vicar-demo
 	@$(BINARIES)/vicar-demo
+	@$(MAKE) --no-print-directory envoy $(FILTER_CORE)
 	@VICAR_FILTER=$(FILTER_CORE) $(BINARIES)/vicar-demo-envoy
 	@VICAR_FILTER=$(FILTER_CORE) $(BINARIES)/vicar-demo-story
 
@@ -73,7 +74,13 @@ bench: build ## The measurements of docs/performance.md, side by side in one run
 	@tools/wasm.sh vicar-bench-guest
 	@$(CARGO) build --quiet --release $(UNIFIED) --bin vicar-bench
 	@$(TARGET)/release/vicar-bench $(BENCH_GUEST) $(COMPONENT) $(ALONE) $(TARGET)/release/vicar --write docs/performance.md
+	@$(MAKE) bench-sidecar
 	@$(MAKE) bench-envoy
+
+.PHONY: bench-sidecar
+bench-sidecar: build ## Its part of the sidecar: `vicar serve` as a process, a lab behind it
+	@$(CARGO) build --quiet --release $(UNIFIED) --bin vicar-bench-sidecar
+	@$(TARGET)/release/vicar-bench-sidecar $(TARGET)/release/vicar $(EXCHANGE) --write docs/performance.md
 
 .PHONY: bench-envoy
 bench-envoy: $(FILTER) envoy ## Its part in Envoy: the filter beside Envoy's own

@@ -11,5 +11,8 @@ trap 'rm -f "$log" "$log.status"' EXIT
 status=$(cat "$log.status")
 
 awk '/^test result: / { passed += $4; failed += $6 }
-     END { printf "%d passed, %d failed\n", passed, failed }' "$log"
+     /^skipped: / { print; skipped += 1 }
+     END { printf "%d passed, %d failed", passed, failed
+           if (skipped) printf ", %d without their data", skipped
+           print "" }' "$log"
 exit "$status"

@@ -149,9 +149,10 @@ pub(crate) fn exchange_token(token: &Secret, holder: &Holder<'_>) -> Result<(), 
 /// What a cache key needs of an assertion, and until when entries may live by it. Nothing is
 /// judged here.
 pub(crate) fn binding(token: &Secret) -> (Digest, Option<UnixSeconds>) {
-    let expires_at = Unverified::parse(token.expose())
-        .ok()
-        .and_then(|token| time(token.claims(), "exp").ok().flatten());
+    let expires_at = token.expires_at(|text| {
+        let token = Unverified::parse(text).ok()?;
+        time(token.claims(), "exp").ok().flatten()
+    });
     (token.digest(), expires_at)
 }
 

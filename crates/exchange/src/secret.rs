@@ -1,43 +1,62 @@
 //! Texts that must not be seen: tokens, client secrets, refresh tokens, device codes.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use serde::{Deserialize, Deserializer, Serializer};
-use vicar_token::base64url;
+use vicar_token::{UnixSeconds, base64url};
 use zeroize::Zeroizing;
 
 use crate::digest::Digest;
 
-/// A text that is wiped when dropped and never shown: `Debug` is redacted, there is no `Display`
-/// and no serialisation of its own. [`expose`](Self::expose) is the one way to it.
+/// A text that is wiped when its last clone is dropped and never shown: `Debug` is redacted, there
+/// is no `Display` and no serialisation of its own. [`expose`](Self::expose) is the one way to it.
+/// Clones share the text, and what was found out about it.
 #[derive(Clone, Default)]
-pub struct Secret(Zeroizing<String>);
+pub struct Secret(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    text: Zeroizing<String>,
+    digest: OnceLock<Digest>,
+    expires_at: OnceLock<Option<UnixSeconds>>,
+}
 
 impl Secret {
     /// Takes over `text`.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(Zeroizing::new(text.into()))
+        Self(Arc::new(Shared { text: Zeroizing::new(text.into()), ..Shared::default() }))
     }
 
     /// The text itself, for the one place that sends it.
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.0.text
     }
 
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.text.is_empty()
     }
 
     /// SHA-256 of the text: tells secrets apart in a cache key or an audit line.
     pub fn digest(&self) -> Digest {
-        Digest::of(self.0.as_bytes())
+        *self.0.digest.get_or_init(|| Digest::of(self.0.text.as_bytes()))
+    }
+
+    /// What `read` says of the text, asked once: the end of a token, for cache keys.
+    pub(crate) fn expires_at(
+        &self,
+        read: impl FnOnce(&str) -> Option<UnixSeconds>,
+    ) -> Option<UnixSeconds> {
+        *self.0.expires_at.get_or_init(|| read(&self.0.text))
     }
 
     /// Writes the text itself, for a field that says so: [`Spec::to_json`](crate::Spec::to_json)
     /// hands a whole spec to a guest.
     pub(crate) fn whole<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(self.expose())
     }
 
     /// As [`whole`](Self::whole), or nothing.

@@ -2,8 +2,8 @@
 //! exchange token among them although its `ver` is 2.0.
 
 use std::fs::File;
-use std::io::Read;
-use std::path::PathBuf;
+use std::io::{Read, Write as _};
+use std::path::{Path, PathBuf};
 
 use vicar_token::issuer::select;
 use vicar_token::json::Limits;
@@ -15,7 +15,7 @@ const TENANT: &str = "5e7d8166-7876-4755-a1a4-b476d4a344f6";
 fn captured_payloads_are_their_tenants() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/tokens");
     if !folder.is_dir() {
-        println!("skipped: {} is not there", folder.display());
+        skipped(&folder);
         return;
     }
     let issuer = TrustedIssuer {
@@ -47,4 +47,9 @@ fn captured_payloads_are_their_tenants() {
         assert_eq!(selection.tenant, Some(TENANT), "{file}");
         assert_eq!(claims.string("ver"), Ok(Some(version)), "{file}");
     }
+}
+
+/// Says so where the harness does not swallow it; `tools/test.sh` counts these lines.
+fn skipped(path: &Path) {
+    let _ = writeln!(std::io::stderr(), "skipped: {} is not there", path.display());
 }

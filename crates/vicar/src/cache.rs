@@ -11,12 +11,14 @@ use crate::Admitted;
 ///
 /// Only tokens whose signature was verified get in, so the end of a token (its signature) is a
 /// key that a stranger cannot choose: looking one up costs no hash, and the whole token is
-/// compared before it counts. When the young generation is full it becomes the old one and the
-/// old one is dropped; a token that is used moves back to the young.
+/// compared before it counts. When the young generation is full, by tokens or by their bytes, it
+/// becomes the old one and the old one is dropped; a token that is used moves back to the young.
 #[derive(Debug)]
 pub(crate) struct TokenCache {
     young: BTreeMap<Tail, Arc<Admitted>>,
     old: BTreeMap<Tail, Arc<Admitted>>,
+    /// Of the young generation's tokens.
+    bytes: usize,
     capacity: usize,
 }
 
@@ -25,7 +27,7 @@ type Tail = [u8; TAIL];
 impl TokenCache {
     /// A cache of at most `capacity` tokens, in two generations.
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { young: BTreeMap::new(), old: BTreeMap::new(), capacity: capacity.max(2) }
+        Self { young: BTreeMap::new(), old: BTreeMap::new(), bytes: 0, capacity: capacity.max(2) }
     }
 
     /// The admitted token, if it is kept and valid at `now`.
@@ -43,9 +45,14 @@ impl TokenCache {
     /// Keeps a token; of two with the same end, the later one.
     pub(crate) fn insert(&mut self, admitted: Arc<Admitted>) {
         let Some(tail) = tail(&admitted.token) else { return };
-        if self.young.len() >= self.capacity / 2 && !self.young.contains_key(&tail) {
+        let length = admitted.token.len();
+        let full = self.young.len() >= self.capacity / 2
+            || self.bytes.saturating_add(length) > GENERATION_BYTES;
+        if full && !self.young.contains_key(&tail) {
             self.old = std::mem::take(&mut self.young);
+            self.bytes = 0;
         }
+        self.bytes = self.bytes.saturating_add(length);
         self.young.insert(tail, admitted);
     }
 
@@ -63,3 +70,7 @@ fn tail(token: &str) -> Option<Tail> {
 }
 
 const TAIL: usize = 16;
+
+/// Tokens of one generation, in bytes: what is kept of a token is some times as large as itself,
+/// and a guest has tens of megabytes.
+const GENERATION_BYTES: usize = 3 << 20;

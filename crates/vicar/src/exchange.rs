@@ -17,6 +17,7 @@ use vicar_token::{KeyReport, SignatureVerifier, TrustedIssuer, UnixSeconds};
 
 use crate::{
     Admitted, Decision, Gate, KeysError, LoadError, Refusal, Verdict, WantedKey,
+    cache::TokenCache,
     judge::{Asked, Judgement},
     reason,
     refine::cure,
@@ -73,6 +74,7 @@ impl<V: SignatureVerifier> ExchangeGate<V> {
             .and_then(|exchange| assertion::issuer(exchange, gate.bundle().contents()))
             .into_iter()
             .collect();
+        gate.cache = TokenCache::new(CACHED_TOKENS);
         let downstreams = exchange.iter().flat_map(|exchange| &exchange.downstreams);
         let downstreams: Vec<Arc<Downstream>> = downstreams.cloned().map(Arc::new).collect();
         gate.rules.world = with_downstreams(&gate.rules.world, &downstreams)?;
@@ -320,3 +322,7 @@ fn unknown_downstream(name: &str) -> Refusal {
         "name a downstream API that the bundle lists, or add this one to its exchange section",
     )
 }
+
+/// Tokens kept per gate: a sidecar sees the users of one application, holds the tokens that it
+/// obtained as well, and has little memory.
+const CACHED_TOKENS: usize = 512;

@@ -24,7 +24,7 @@ pub struct Gate<V: SignatureVerifier> {
     pub(crate) issuers: Vec<TrustedIssuer>,
     ring: KeyRing<V::Key>,
     verifier: V,
-    cache: TokenCache,
+    pub(crate) cache: TokenCache,
     pub(crate) vouched: VouchedCache,
     /// How many tokens were admitted anew, so that a look-up can be told from a verification.
     pub(crate) admissions: u64,

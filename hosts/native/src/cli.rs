@@ -9,9 +9,11 @@ mod bundle_input;
 mod check;
 mod completion;
 mod decide;
+mod doctor;
 mod engine_choice;
 mod exchange;
 mod explain;
+mod finding_view;
 mod identity_view;
 mod inspect;
 mod keys;
@@ -19,11 +21,12 @@ mod keys_input;
 mod lab;
 mod login;
 mod mint;
+mod oidc;
 mod request_input;
 mod schema;
 mod screen;
-#[cfg(feature = "serve")]
 mod serve;
+mod sidecar_input;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -89,12 +92,13 @@ enum Command {
     Test(test::Test),
     Bundle(bundle::BundleCommand),
     Keys(keys::KeysCommand),
+    Oidc(oidc::OidcCommand),
     Mint(mint::Mint),
     Exchange(exchange::Exchange),
     Login(login::Login),
     Lab(lab::LabCommand),
-    #[cfg(feature = "serve")]
     Serve(serve::Serve),
+    Doctor(doctor::Doctor),
     Schema(schema::SchemaCommand),
     Completion(completion::Completion),
 }
@@ -141,12 +145,13 @@ pub fn run(arguments: Arguments, components: Components) -> Result<Answer, Failu
         Command::Test(command) => command.run(&screen),
         Command::Bundle(command) => command.run(&screen),
         Command::Keys(command) => command.run(&screen),
+        Command::Oidc(command) => command.run(&screen),
         Command::Mint(command) => command.run(&screen),
         Command::Exchange(command) => command.run(&screen),
         Command::Login(command) => command.run(&screen),
         Command::Lab(command) => command.run(&screen),
-        #[cfg(feature = "serve")]
         Command::Serve(command) => command.run(&screen),
+        Command::Doctor(command) => command.run(&screen),
         Command::Schema(command) => command.run(&screen),
         Command::Completion(command) => Ok(command.run(Arguments::command())),
     }

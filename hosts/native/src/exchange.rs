@@ -12,6 +12,7 @@ mod assertion_file;
 mod bindings;
 mod broker;
 pub mod dry_run;
+mod hop;
 mod native;
 mod runner;
 mod signing;
@@ -23,7 +24,8 @@ mod whose;
 use vicar_exchange::{Event, Secret};
 use vicar_token::UnixSeconds;
 
-pub use broker::{Broker, Obtained, Source};
+pub use broker::{Broker, KeyedSpec, Obtained, Source};
+pub(crate) use hop::SPANS;
 pub use native::NativeExchanger;
 pub use runner::{Granted, Nobody, Prompt, RunError, Runner};
 pub use signing::{SigningKey, SigningKeyError, SigningKeys, certificate_thumbprint};

@@ -5,6 +5,7 @@
 
 mod answer;
 mod blocking;
+mod document;
 mod keys;
 mod lost;
 mod tokens;
@@ -17,6 +18,7 @@ use reqwest::Client;
 use crate::failure::Failure;
 
 pub use blocking::block_on;
+pub use document::Document;
 pub(crate) use trust::{no_https, trusting};
 
 /// An HTTPS client for key documents, token endpoints and metadata services.

@@ -107,6 +107,14 @@ pub const TOKEN_LIMIT: usize = 1 << 20;
 /// Most bytes read for a key set, a request, claims or a bundle.
 pub const DOCUMENT_LIMIT: usize = 64 << 20;
 
+/// The certificate authorities of `--ca`, if it was given.
+///
+/// # Errors
+/// As [`Source::bytes`].
+pub fn certificate_authorities(path: Option<&Path>) -> Result<Option<Vec<u8>>, Failure> {
+    path.map(|path| Source::File(path.to_owned()).bytes(DOCUMENT_LIMIT)).transpose()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -33,6 +33,14 @@ impl World {
         }
     }
 
+    /// Largest component, in bytes, where one was promised.
+    const fn largest(self) -> Option<usize> {
+        match self {
+            Self::Vicar => Some(700_000),
+            Self::Alone | Self::Exchange => None,
+        }
+    }
+
     const fn core_module_may_import(self) -> &'static [&'static str] {
         match self {
             Self::Alone => &[HANDLES],
@@ -96,6 +104,10 @@ pub fn component(core: &[u8], world: World) -> Result<Vec<u8>, PackError> {
         .and_then(|mut encoder| encoder.encode())
         .map_err(|error| PackError::Component(format!("{error:#}")))?;
     Imports::of("component", &component)?.only(world.component_may_import())?;
+    if let Some(limit) = world.largest().filter(|limit| component.len() > *limit) {
+        let length = component.len();
+        return Err(PackError::TooLarge { artefact: "component", length, limit });
+    }
     Ok(component)
 }
 

@@ -15,6 +15,7 @@ pub mod parameters;
 pub mod plan;
 pub mod policy;
 pub mod refusal;
+pub mod telemetry;
 
 mod authorization_header;
 mod decide;
@@ -82,6 +83,7 @@ pub struct RunningSidecar {
     /// Where it listens.
     pub addresses: Vec<SocketAddr>,
     drain: Duration,
+    audit: AuditSink,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -145,6 +147,7 @@ pub async fn start(
     })?;
     tasks.push(tokio::spawn(callers.keys().run(stopped.clone())));
     let drain = Duration::from_secs(configuration.own.drain_seconds);
+    let audit = options.audit.clone();
     let listeners = listen(&configuration).await?;
     let sidecar = Arc::new(Sidecar {
         upstreams: Upstreams::new(&configuration, authority)?,
@@ -166,11 +169,12 @@ pub async fn start(
         let serving = server::serve(listener, router.clone(), stopped.clone(), drain);
         tasks.push(tokio::spawn(serving));
     }
-    Ok(RunningSidecar { addresses, drain, stop, tasks })
+    Ok(RunningSidecar { addresses, drain, audit, stop, tasks })
 }
 
 impl RunningSidecar {
-    /// Stops taking connections, lets requests under way end, at most for the configured time.
+    /// Stops taking connections, lets requests under way end, at most for the configured time,
+    /// and has their audit lines written.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
         let all = async {
@@ -179,6 +183,8 @@ impl RunningSidecar {
             }
         };
         let _ = tokio::time::timeout(self.drain + Duration::from_secs(1), all).await;
+        let audit = self.audit;
+        let _ = tokio::task::spawn_blocking(move || audit.flush()).await;
     }
 }
 

@@ -7,6 +7,9 @@ mod answers;
 #[path = "cli/bundles.rs"]
 mod bundles;
 #[cfg(test)]
+#[path = "cli/doctor.rs"]
+mod doctor;
+#[cfg(test)]
 #[path = "cli/exchange.rs"]
 mod exchange;
 #[cfg(test)]
@@ -19,8 +22,14 @@ mod lab;
 #[path = "cli/misuse.rs"]
 mod misuse;
 #[cfg(test)]
+#[path = "cli/oidc.rs"]
+mod oidc;
+#[cfg(test)]
 #[path = "cli/schemas.rs"]
 mod schemas;
+#[cfg(test)]
+#[path = "cli/site.rs"]
+mod site;
 #[cfg(test)]
 #[path = "cli/support.rs"]
 mod support;

@@ -17,20 +17,27 @@ pub(crate) const ALGORITHMS: [Algorithm; 3] =
 
 /// A bundle file with `policies` policies, as many tools, and an Entra issuer.
 pub(crate) fn bundle(policies: usize) -> Result<Vec<u8>, Box<dyn Error>> {
-    let tools = policies.saturating_sub(2);
+    bundle_over(policies, policies.saturating_sub(2))
+}
+
+/// As [`bundle`], with another number of tools, each with as many policies as the next.
+pub(crate) fn bundle_over(policies: usize, tools: usize) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut cedar = String::from(
         "@id(\"no-guests\")\nforbid (principal, action, resource)\nwhen { \
          context.subject.relationship == \"guest\" };\n@id(\"no-unproven\")\nforbid (principal is \
          Agent, action, resource)\nwhen { principal.evidence == \"absent\" };\n",
     );
     let mut yaml = String::from(SETTINGS);
-    for tool in 0..tools {
+    for policy in 0..policies.saturating_sub(2) {
+        let tool = policy % tools;
         let _ = writeln!(
             cedar,
-            "@id(\"tool-{tool}\")\npermit (principal is Agent, action == Action::\"tools/call\", \
+            "@id(\"tool-{policy}\")\npermit (principal is Agent, action == Action::\"tools/call\", \
              resource == Tool::\"ledger/tool-{tool}\")\nwhen {{ context.mode == \"on_behalf_of\" \
              && context.scopes.containsAll(resource.scopes) }};"
         );
+    }
+    for tool in 0..tools {
         let _ = writeln!(yaml, "        tool-{tool}: {{ scopes: [tools.read] }}");
     }
     let folder: Folder = [("vicar.yaml", yaml), ("policies.cedar", cedar)]

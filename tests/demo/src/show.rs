@@ -1,7 +1,9 @@
 //! The whole demo, from data file to text.
 
 use std::fmt::Write as _;
+use std::io::{Write as _, stdout};
 use std::path::Path;
+use std::process::ExitCode;
 
 use vicar_native::engine::Engine;
 use vicar_native::mint::{KeyNumber, Members, MintError, Recipe, key_set};
@@ -19,6 +21,24 @@ pub struct Shown {
     pub text: String,
     /// What came out otherwise than the data file says; empty if all is well.
     pub surprises: Vec<String>,
+}
+
+/// Prints what was shown, and says how the process ends.
+pub fn print<E: std::fmt::Display>(shown: Result<Shown, E>) -> ExitCode {
+    match shown {
+        Ok(shown) => {
+            // A reader that closes the pipe early has seen enough.
+            let _ = stdout().write_all(shown.text.as_bytes());
+            for surprise in &shown.surprises {
+                eprintln!("unexpected: {surprise}");
+            }
+            if shown.surprises.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
 }
 
 /// Why there is no demo.

@@ -1,6 +1,7 @@
 //! The table in the terminal.
 
 use std::fmt::Write as _;
+use std::io::{IsTerminal as _, stdout};
 
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
@@ -54,6 +55,12 @@ pub struct Paint {
 }
 
 impl Paint {
+    /// Colours where standard output is a terminal that wants them.
+    pub fn of_terminal() -> Self {
+        let colours = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self { colours }
+    }
+
     fn apply(self, style: Style, text: &str) -> String {
         if self.colours {
             format!("{}{text}{}", style.render(), style.render_reset())

@@ -27,6 +27,20 @@ pub struct Load {
     pub requests: Vec<Request>,
     /// When to stop.
     pub until: Until,
+    /// When to send.
+    pub pace: Pace,
+}
+
+/// When load sends its requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pace {
+    /// Each connection when it has the answer before: as fast as it goes (a closed loop).
+    #[default]
+    Answered,
+    /// So many a second over all connections, whatever the answers take (an open loop). The time
+    /// of an answer counts from when its request was due, so what waits behind a slow answer is
+    /// counted too. The generator keeps one processor busy to be on time.
+    PerSecond(u32),
 }
 
 /// When load stops.
@@ -107,7 +121,7 @@ impl Load {
         for number in 0..self.connections {
             let go_on = going(self.until.clone(), begin, Arc::clone(&sent));
             let requests = Arc::clone(&requests);
-            let share = Share { number, of: self.connections };
+            let share = Share { number, of: self.connections, begin, pace: self.pace };
             connections.spawn(one_connection(self.address, requests, share, go_on));
         }
         let mut total = Outcome::default();
@@ -137,7 +151,26 @@ fn going(until: Until, begin: Instant, sent: Arc<AtomicU64>) -> impl Fn() -> boo
 struct Share {
     number: usize,
     of: usize,
+    begin: Instant,
+    pace: Pace,
 }
+
+impl Share {
+    /// Waits until the connection's next request is due, `sent` after the first; when that was.
+    async fn due(self, sent: u32) -> Instant {
+        let Pace::PerSecond(rate) = self.pace else { return Instant::now() };
+        let place = self.number as f64 + f64::from(sent) * self.of as f64;
+        let due = self.begin + WARM_UP + Duration::from_secs_f64(place / f64::from(rate.max(1)));
+        // The runtime's own timer knows milliseconds only.
+        while Instant::now() < due {
+            tokio::task::yield_now().await;
+        }
+        due
+    }
+}
+
+/// For the connections to be there before anything is due.
+const WARM_UP: Duration = Duration::from_millis(50);
 
 async fn one_connection(
     address: SocketAddr,
@@ -146,12 +179,17 @@ async fn one_connection(
     go_on: impl Fn() -> bool + Send,
 ) -> Result<Outcome, Failure> {
     let mut outcome = Outcome::default();
-    let mut connection = None;
+    let mut connection = match share.pace {
+        Pace::Answered => None,
+        Pace::PerSecond(_) => Some(connect(address).await?),
+    };
+    let mut sent = 0;
     let mut next = requests.iter().cycle().skip(share.number).step_by(share.of.max(1));
     while go_on() {
         let Some(request) = next.next() else { break };
         let request = request.to_hyper()?;
-        let begin = Instant::now();
+        let begin = share.due(sent).await;
+        sent = sent.saturating_add(1);
         let mut sender = match connection.take() {
             Some(sender) => sender,
             None => connect(address).await?,

@@ -9,6 +9,7 @@ use vicar_bundle::{
     contents::{DeclaredClaim, Issuer},
     syntax,
 };
+use vicar_identity::glossary;
 use vicar_token::{Algorithm, Cloud, IssuerRule, TrustedIssuer};
 
 use super::{Findings, NAME, TEXT, directory::Names, duration};
@@ -221,6 +222,15 @@ impl Lowering<'_> {
         let mut claims: Vec<DeclaredClaim> = Vec::new();
         for (name, value_type) in self.source.claims.iter() {
             findings.require(name, syntax::is_token_text, "a claim name", TEXT);
+            if is_interpreted(&name.value) {
+                let message =
+                    format!("the claim {} is one that Vicar interprets", quoted(&name.value));
+                findings.error(name.place, message).expected = Some(
+                    "a claim of your own; what Vicar makes of this one stands in `context` and in \
+                     the principal: as text it would be compared by substring"
+                        .to_owned(),
+                );
+            }
             claims
                 .push(DeclaredClaim { name: name.value.clone(), value_type: (*value_type).into() });
         }
@@ -233,6 +243,13 @@ impl Lowering<'_> {
         findings.error(self.name.place, message).expected =
             Some(format!("{}: {about}", quoted(key)));
     }
+}
+
+/// Whether the typed identity is made of this claim. Names for people (`upn`) are not refused, but
+/// warned about where a policy reads them.
+fn is_interpreted(claim: &str) -> bool {
+    glossary::entry(claim)
+        .is_some_and(|entry| !entry.read_in.is_empty() && entry.read_in != "entra::classify")
 }
 
 /// Policies see one `context.claims`, so a claim has one type for all issuers.

@@ -1,6 +1,6 @@
 //! Sample tokens, captured facet combinations and real payloads, each with its identity.
 
-use std::path::Path;
+use std::{io::Write as _, path::Path};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -84,7 +84,7 @@ fn real_payloads_are_who_they_are() {
     for (file, kind, sentence) in REAL {
         let path = folder.join(file);
         let Some(claims) = read::<Claims>(&path) else {
-            println!("skipped: {} is not there", path.display());
+            skipped(&path);
             continue;
         };
         let claims = object(&claims);
@@ -127,3 +127,8 @@ const REAL: [(&str, &str, &str); 4] = [
          `5e7d8166-7876-4755-a1a4-b476d4a344f6` (both proven by facets)",
     ),
 ];
+
+/// Says so where the harness does not swallow it; `tools/test.sh` counts these lines.
+fn skipped(path: &Path) {
+    let _ = writeln!(std::io::stderr(), "skipped: {} is not there", path.display());
+}

@@ -11,6 +11,8 @@ pub struct RequestRecord {
     pub number: u64,
     /// Seconds since 1970, by the lab's clock.
     pub time: u64,
+    /// How long the answer took from the whole request on, in microseconds of real time.
+    pub microseconds: u64,
     /// HTTP method.
     pub method: String,
     /// Path, without the query.

@@ -1,6 +1,10 @@
 //! Accepts connections, plays faults, keeps the log.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{Router, body::Body, response::IntoResponse};
 use hyper::{
@@ -110,6 +114,7 @@ impl Connection {
         let mut record = RequestRecord {
             number: 0,
             time: 0,
+            microseconds: 0,
             method: parts.method.to_string(),
             query: Form::parse(parts.uri.query().unwrap_or_default().as_bytes()).masked(),
             form: form(&parts.headers, &body),
@@ -122,8 +127,10 @@ impl Connection {
         record.fault = fault.as_ref().map(|kind| kind.name().to_owned());
         let mut request = Request::from_parts(parts, Body::from(body));
         request.extensions_mut().insert(Peer(self.peer));
+        let begin = Instant::now();
         let answer = self.play(fault, request).await;
         if !control {
+            record.microseconds = u64::try_from(begin.elapsed().as_micros()).unwrap_or(u64::MAX);
             if let Ok(answer) = &answer {
                 record.status = answer.status().as_u16();
                 record.code = answer.extensions().get::<Outcome>().map(|outcome| outcome.0);

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::BufReader;
-use std::path::PathBuf;
+use std::io::{BufReader, Write as _};
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use vicar_token::issuer::{IssuerForm, Selection};
@@ -54,7 +54,7 @@ pub(crate) fn run<V: SignatureVerifier>(verifier: &V) {
     let vectors = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared/vectors/wycheproof/json_web_signature_test.json");
     let Ok(suite) = File::open(&vectors) else {
-        println!("skipped: {} is not there", vectors.display());
+        skipped(&vectors);
         return;
     };
     let suite: Suite = serde_json::from_reader(BufReader::new(suite)).unwrap();
@@ -137,4 +137,9 @@ fn issuer() -> TrustedIssuer {
         max_lifetime_seconds: 3600,
         require_issued_at: false,
     }
+}
+
+/// Says so where the harness does not swallow it; `tools/test.sh` counts these lines.
+fn skipped(path: &Path) {
+    let _ = writeln!(std::io::stderr(), "skipped: {} is not there", path.display());
 }

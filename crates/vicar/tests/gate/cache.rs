@@ -56,12 +56,30 @@ fn many_tokens_do_not_grow_the_cache_without_bound_nor_lose_the_busy_one() {
     let mut gate = gate();
     let busy = token(json!({}));
     let first = gate.verify(&busy, NOW).unwrap();
+    let mut seen = Vec::new();
     for number in 0..6000 {
-        gate.verify(&token(json!({ "uti": format!("{number:022}") })), NOW).unwrap();
+        let other = token(json!({ "uti": format!("{number:022}") }));
+        seen.push(Arc::downgrade(&gate.verify(&other, NOW).unwrap()));
         if number % 1000 == 0 {
             assert!(Arc::ptr_eq(&first, &gate.verify(&busy, NOW).unwrap()));
         }
     }
+    let kept = seen.iter().filter(|token| token.strong_count() > 0).count();
+    assert!((2048..=4096).contains(&kept), "{kept}");
+}
+
+#[test]
+fn large_tokens_are_kept_by_their_bytes() {
+    let mut gate = gate();
+    let mut seen = Vec::new();
+    for number in 0..800 {
+        let uti = format!("{number:022}");
+        let large = token(json!({ "uti": uti, "note": "x".repeat(8000) }));
+        seen.push((large.len(), Arc::downgrade(&gate.verify(&large, NOW).unwrap())));
+    }
+    let kept = seen.iter().filter(|(_, token)| token.strong_count() > 0);
+    let bytes: usize = kept.map(|(length, _)| length).sum();
+    assert!((1 << 20..=6 << 20).contains(&bytes), "{bytes}");
 }
 
 #[test]

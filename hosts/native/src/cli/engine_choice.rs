@@ -39,7 +39,6 @@ impl EngineArguments {
     }
 
     /// For a server: an engine that many threads share.
-    #[cfg(feature = "serve")]
     pub(super) fn shared(
         self,
         gate: fn() -> Result<WasmEngine, EngineError>,

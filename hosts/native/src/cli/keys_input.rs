@@ -13,7 +13,7 @@ use crate::{
     engine::GateEngine,
     failure::{Failure, code, excerpt},
     http::{Carrier, unix_now},
-    input::{DOCUMENT_LIMIT, Source},
+    input::{DOCUMENT_LIMIT, Source, certificate_authorities},
     mint::{self, KeyNumber},
 };
 
@@ -47,11 +47,7 @@ pub(super) struct NetworkArguments {
 
 impl NetworkArguments {
     pub(super) fn carrier(&self) -> Result<Carrier, Failure> {
-        let authority = self
-            .ca
-            .as_ref()
-            .map(|path| Source::File(path.clone()).bytes(DOCUMENT_LIMIT))
-            .transpose()?;
+        let authority = certificate_authorities(self.ca.as_deref())?;
         Carrier::new(authority.as_deref())
     }
 

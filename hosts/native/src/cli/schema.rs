@@ -12,6 +12,7 @@ use super::{
     keys::ShownKeys,
     lab::LabView,
     mint::Minted,
+    oidc::{DriftView, PublishedView},
     screen::{Answer, Ending, Screen},
     verdict_view::VerdictView,
     verify::{AdmissionView, RefusalView},
@@ -40,6 +41,8 @@ enum Document {
     BundleShow,
     /// `vicar check --json`
     Check,
+    /// `vicar doctor --json`
+    Doctor,
     /// Any command with `--json`, exit status 2
     Error,
     /// `vicar exchange --json` and `vicar login --json`, exit status 0
@@ -56,6 +59,10 @@ enum Document {
     Lab,
     /// `vicar mint --json`
     Mint,
+    /// `vicar oidc publish --check --json`
+    OidcCheck,
+    /// `vicar oidc publish --json`
+    OidcPublish,
     /// `vicar verify --json`, exit status 1
     Refusal,
     /// `vicar test --json`
@@ -94,6 +101,7 @@ impl Document {
             Self::BundleDigest => of::<Named>(),
             Self::BundleShow => of::<Shown>(),
             Self::Check => of::<Checked>(),
+            Self::Doctor => of::<super::doctor::DoctorView>(),
             Self::Error => of::<ErrorDocument>(),
             Self::Exchange => of::<TokenView>(),
             Self::ExchangeDryRun => of::<RehearsalView>(),
@@ -102,6 +110,8 @@ impl Document {
             Self::Keys => of::<ShownKeys>(),
             Self::Lab => of::<LabView>(),
             Self::Mint => of::<Minted>(),
+            Self::OidcCheck => of::<DriftView>(),
+            Self::OidcPublish => of::<PublishedView>(),
             Self::Refusal => of::<RefusalView>(),
             Self::TestReport => of::<Report>(),
             Self::Verification => of::<AdmissionView>(),

@@ -7,16 +7,13 @@ use clap::Args;
 use super::{
     engine_choice::EngineArguments,
     screen::{Answer, Ending, Screen},
+    sidecar_input::{environment, variables},
 };
 use crate::{
     bundle_source,
-    failure::{Failure, code, shown_path},
-    input::{DOCUMENT_LIMIT, Source},
-    serve::{
-        AuditSink, Configuration, Options, Variables,
-        configuration::{variables_of_bundle, variables_of_file},
-        start,
-    },
+    failure::{Failure, code},
+    input::certificate_authorities,
+    serve::{AuditSink, Configuration, Options, start, telemetry},
 };
 
 /// Run the sidecar: tokens for agents over HTTP on loopback
@@ -39,19 +36,33 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(&self, screen: &Screen) -> Result<Answer, Failure> {
-        // A second one, as under test, leaves the first.
-        let _ = tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_writer(std::io::stderr)
-            .with_max_level(tracing::Level::INFO)
-            .try_init();
-        let configuration = Configuration::read(&self.variables()?)?;
-        let authority = self
-            .ca
-            .as_ref()
-            .map(|path| Source::File(path.clone()).bytes(DOCUMENT_LIMIT))
-            .transpose()?;
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+                Failure::new(code::RUNTIME_UNUSABLE, format!("no threads: {error}"))
+            })?;
+        let authority = certificate_authorities(self.ca.as_deref())?;
+        let settings = telemetry::Settings::read(environment()).map_err(|problems| {
+            Failure::from(problems).hint("docs/telemetry.md describes every variable")
+        })?;
+        let (configuration, options) = self.prepare(screen, authority.clone())?;
+        let (authority, level) = (authority.as_deref(), configuration.log_level);
+        let traces = telemetry::install(settings, authority, runtime.handle(), level)?;
+        let served = runtime.block_on(serve(configuration, options));
+        if let Some(traces) = traces {
+            runtime.block_on(traces.stop());
+        }
+        served
+    }
+
+    fn prepare(
+        &self,
+        screen: &Screen,
+        authority: Option<Vec<u8>>,
+    ) -> Result<(Configuration, Options), Failure> {
+        let bundle = self.bundle.as_deref().map(bundle_source::load).transpose()?;
+        let exchange = bundle.map(|bundle| bundle.exchange()).transpose()?.flatten();
+        let variables = variables(exchange.as_ref(), self.config.as_deref())?;
+        let configuration = Configuration::read(&variables)?;
         let (engine, gate) = (self.engine, screen.components.gate);
         let options = Options {
             authority,
@@ -60,46 +71,16 @@ impl Serve {
             exchanger: self.engine.open_exchanger(screen)?,
             audit: AuditSink::stdout(),
         };
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
-                Failure::new(code::RUNTIME_UNUSABLE, format!("no threads: {error}"))
-            })?;
-        runtime.block_on(async {
-            let sidecar = start(configuration, options).await?;
-            asked_to_stop().await;
-            tracing::info!("asked to stop; requests under way may end");
-            sidecar.stop().await;
-            Ok(Answer { text: String::new(), note: String::new(), ending: Ending::Yes })
-        })
+        Ok((configuration, options))
     }
 }
 
-impl Serve {
-    /// The bundle's, the file's and the environment's, the last strongest.
-    fn variables(&self) -> Result<Variables, Failure> {
-        let mut layers = Vec::new();
-        if let Some(path) = &self.bundle {
-            let exchange = bundle_source::load(path)?.exchange()?;
-            let secret = |name: &str| std::env::var(name).ok();
-            layers.extend(exchange.map(|exchange| variables_of_bundle(&exchange, secret)));
-        }
-        if let Some(path) = &self.config {
-            let text = Source::File(path.clone()).text(DOCUMENT_LIMIT)?;
-            let variables = variables_of_file(&text).map_err(|error| {
-                let shown = shown_path(path);
-                Failure::new(code::CONFIGURATION_UNUSABLE, format!("`{shown}`: {error}"))
-            })?;
-            layers.push(variables);
-        }
-        layers.push(environment().collect());
-        Ok(Variables::layers(layers))
-    }
-}
-
-/// Variables that are text; a name or value that is none cannot be one of ours.
-fn environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+async fn serve(configuration: Configuration, options: Options) -> Result<Answer, Failure> {
+    let sidecar = start(configuration, options).await?;
+    asked_to_stop().await;
+    tracing::info!("asked to stop; requests under way may end");
+    sidecar.stop().await;
+    Ok(Answer { text: String::new(), note: String::new(), ending: Ending::Yes })
 }
 
 #[cfg(unix)]
@@ -126,4 +107,5 @@ AzureAd__TenantId, AzureAd__ClientId, AzureAd__ClientCredentials__0__SourceType,
 DownstreamApis__{name}__BaseUrl and so on; Vicar's own begin with Vicar__. The `exchange` \
 section of a bundle fills in what they leave open. Nobody may be given a token until a policy of the \
 bundle permits it, or Vicar__AllowedAgents__0 names an app id.
-Audit lines go to standard output, the log to standard error, both as JSON.";
+Audit lines go to standard output, the log to standard error, both as JSON. \
+OTEL_EXPORTER_OTLP_ENDPOINT names a collector for traces (OTLP over HTTP).";

@@ -78,6 +78,9 @@ proptest! {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), &text).unwrap();
         let path = file.path().to_str().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().to_str().unwrap();
+        let issuer = "https://oidc.example";
         let at = format!("@{path}");
         let text = text.replace('\0', "");
         for arguments in [
@@ -92,6 +95,10 @@ proptest! {
             vec!["mint", "{}", "--header", &at],
             vec!["mint", "{}", "--set", &text],
             vec!["inspect", "a.b.c", "--engine", "native", "--now", &text],
+            vec!["oidc", "publish", folder, "--issuer", issuer, "--configuration", path, "--keys", path],
+            vec!["oidc", "publish", folder, "--issuer", &text, "--configuration", path, "--keys", path],
+            vec!["doctor", "--offline", "--token-file", path],
+            vec!["doctor", "--offline", "--token-file", path, "--federated-credential", path],
             vec!["exchange", "--spec", path, "--dry-run", "--engine", "native"],
             vec!["exchange", "t1", "--dry-run", "--engine", "native", "--secret-file", path],
         ] {

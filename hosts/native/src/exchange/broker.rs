@@ -6,8 +6,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use tracing::Instrument as _;
 use vicar_exchange::{
-    Cache, CacheKey, Spec,
+    Cache, CacheKey, Secret, Spec,
     cache::{CacheLimits, Flight, Landing, Look},
     digest::Digest,
     reason::CREDENTIAL_UNAVAILABLE,
@@ -39,15 +40,45 @@ pub struct Obtained {
     pub source: Source,
 }
 
-/// A token with what an audit line says of it.
+/// What is kept of an exchange: the token, and what an audit line says of it. What else came with
+/// it would fill the memory with what nobody asks for again.
 #[derive(Debug)]
 pub struct KeptToken {
     /// The token.
-    pub token: ExchangedToken,
+    pub access_token: Secret,
+    /// When it ends, in seconds since 1970.
+    pub expires_at: UnixSeconds,
+    /// The token as T1, where it is one.
+    pub t1: Option<HeldToken>,
     /// Whose it is; nothing for an opaque token and for T1.
     pub whose: Option<Whose>,
     /// What every hop of its exchange sent as `client-request-id`.
     pub correlation_id: String,
+}
+
+/// A spec and the key of the token that it asks for, made once: the key is a digest of the spec
+/// with its assertion.
+#[derive(Clone, Debug)]
+pub struct KeyedSpec {
+    spec: Spec,
+    key: CacheKey,
+}
+
+impl KeyedSpec {
+    /// With the spec's key.
+    pub fn new(spec: Spec) -> Self {
+        Self { key: CacheKey::of(&spec), spec }
+    }
+
+    /// The spec.
+    pub const fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    /// Its key.
+    pub const fn key(&self) -> &CacheKey {
+        &self.key
+    }
 }
 
 type Failure = Arc<RunError>;
@@ -80,25 +111,25 @@ impl Broker {
     ///
     /// # Errors
     /// [`RunError`], shared by all who wait for the same exchange.
-    pub async fn token(&self, spec: Spec, renew: bool) -> Result<Obtained, Failure> {
-        let key = CacheKey::of(&spec);
+    pub async fn token(&self, wanted: &KeyedSpec, renew: bool) -> Result<Obtained, Failure> {
+        let key = wanted.key();
         if renew {
-            self.cache().forget(&key);
+            self.cache().forget(key);
         }
         // Each turn waits for the end of someone's flight.
         for _ in 0..MOST_TURNS {
-            let looked = self.cache().look(&key, unix_now());
+            let looked = self.cache().look(key, unix_now());
             match looked {
                 Look::Hit(Kept::Token(kept)) => {
                     return Ok(Obtained { kept, source: Source::Cache });
                 }
                 Look::Refresh(Kept::Token(kept), flight) => {
-                    self.launch(spec, flight);
+                    self.launch(wanted.clone(), flight);
                     return Ok(Obtained { kept, source: Source::Cache });
                 }
                 Look::Failed(failure) => return Err(failure),
                 Look::Lead(flight) => {
-                    let led = self.launch(spec, flight).await;
+                    let led = self.launch(wanted.clone(), flight).await;
                     let kept = led.unwrap_or_else(|_| Err(Arc::new(RunError::Abandoned)))?;
                     return Ok(Obtained { kept, source: Source::Exchange });
                 }
@@ -106,7 +137,7 @@ impl Broker {
                     if let Landing::Failed(failure) = follow.await {
                         return Err(failure);
                     }
-                    if let Look::Hit(Kept::Token(kept)) = self.cache().look(&key, unix_now()) {
+                    if let Look::Hit(Kept::Token(kept)) = self.cache().look(key, unix_now()) {
                         return Ok(Obtained { kept, source: Source::Exchange });
                     }
                 }
@@ -118,8 +149,8 @@ impl Broker {
     }
 
     /// Drops what is kept for `spec`: the resource refused the token.
-    pub fn forget(&self, spec: &Spec) {
-        self.cache().forget(&CacheKey::of(spec));
+    pub fn forget(&self, spec: &KeyedSpec) {
+        self.cache().forget(spec.key());
     }
 
     /// Drops everything that another policy permitted.
@@ -141,18 +172,18 @@ impl Broker {
     /// led it is still there.
     fn launch(
         &self,
-        spec: Spec,
+        wanted: KeyedSpec,
         flight: Flight<Failure>,
     ) -> tokio::task::JoinHandle<Result<Arc<KeptToken>, Failure>> {
         let broker = self.clone();
-        tokio::spawn(async move {
-            let ran = broker.run(spec).await;
+        let work = async move {
+            let ran = broker.run(wanted).await;
             let now = unix_now();
             let mut cache = broker.cache();
             match ran {
                 Ok(granted) => {
                     let kept = Arc::new(KeptToken::from(granted));
-                    let until = kept.token.expires_at.min(now.saturating_add(LONGEST_KEPT));
+                    let until = kept.expires_at.min(now.saturating_add(LONGEST_KEPT));
                     cache.land(flight, Kept::Token(Arc::clone(&kept)), until, now);
                     Ok(kept)
                 }
@@ -161,17 +192,20 @@ impl Broker {
                     Err(failure)
                 }
             }
-        })
+        };
+        // It stays within the trace of the caller who led it.
+        tokio::spawn(work.in_current_span())
     }
 
-    async fn run(&self, mut spec: Spec) -> Result<Granted, Failure> {
+    async fn run(&self, wanted: KeyedSpec) -> Result<Granted, Failure> {
+        let KeyedSpec { mut spec, key } = wanted;
         let mut x2_flight = None;
         let mut presented = None;
-        self.refuse_at_once(&spec)?;
-        if let Some(t1) = spec.t1().filter(|t1| CacheKey::of(t1) != CacheKey::of(&spec)) {
-            let (t1_key, x2_key) = (CacheKey::of(&t1), CacheKey::x2(&spec));
+        if let Some(t1) = spec.t1().map(KeyedSpec::new).filter(|t1| t1.key != key) {
+            self.refuse_at_once(&spec)?;
+            let (t1_key, x2_key) = (t1.key.clone(), CacheKey::x2(&spec));
             let Obtained { kept, source } = self.boxed(t1).await?;
-            let t1 = kept.token.t1.clone();
+            let t1 = kept.t1.clone();
             if source == Source::Cache {
                 presented = Some((t1.clone(), t1_key, x2_key.clone()));
             }
@@ -221,9 +255,9 @@ impl Broker {
     /// T1 is had by the same way as any token, so the future holds itself.
     fn boxed(
         &self,
-        spec: Spec,
+        spec: KeyedSpec,
     ) -> Pin<Box<dyn Future<Output = Result<Obtained, Failure>> + Send + '_>> {
-        Box::pin(self.token(spec, false))
+        Box::pin(async move { self.token(&spec, false).await })
     }
 
     fn cache(&self) -> MutexGuard<'_, Cache<Kept, Failure>> {
@@ -241,11 +275,13 @@ impl std::fmt::Debug for Broker {
 impl From<Granted> for KeptToken {
     fn from(granted: Granted) -> Self {
         let Granted { token, correlation_id } = granted;
-        let whose = match &token.reading {
-            Reading::Checked(identity) => Whose::read(identity),
-            Reading::ExchangeToken | Reading::Opaque => None,
+        let ExchangedToken { access_token, expires_at, reading, t1, .. } = token;
+        let (t1, whose) = match &reading {
+            Reading::Checked(identity) => (None, Whose::read(identity)),
+            Reading::ExchangeToken => (t1, None),
+            Reading::Opaque => (None, None),
         };
-        Self { token, whose, correlation_id }
+        Self { access_token, expires_at, t1, whose, correlation_id }
     }
 }
 

@@ -3,11 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_lc_rs::rand;
+use tracing::Instrument as _;
 use vicar_exchange::{Event, Secret};
 use vicar_token::UnixSeconds;
 use zeroize::Zeroizing;
 
-use super::{DevicePrompt, ExchangedToken, Exchanger, Problem, SigningKeys, Step, assertion_file};
+use super::{
+    DevicePrompt, ExchangedToken, Exchanger, Problem, SigningKeys, Step, assertion_file, hop,
+};
 use crate::{
     engine::EngineError,
     http::{Carrier, unix_now},
@@ -86,6 +89,9 @@ impl Runner {
         rand::fill(&mut *randomness).map_err(|_| RunError::Randomness)?;
         let started = exchanger.start(spec, *randomness, unix_now())?;
         let (mut machine, mut step) = (started.machine, started.step);
+        if let Step::Failed(problem) = step {
+            return Err(RunError::Problem { problem, correlation_id: None });
+        }
         let correlation_id = machine.as_ref().map(|machine| machine.correlation_id().to_owned());
         for _ in 0..MOST_STEPS {
             let event = match step {
@@ -105,7 +111,11 @@ impl Runner {
                     Event::Assertion(read.await.ok().flatten())
                 }
                 Step::Send(request) => {
-                    Event::Response(self.carrier.exchange(&request, unix_now()).await)
+                    let span = hop::span(&request, correlation_id.as_deref());
+                    let sent = self.carrier.exchange(&request, unix_now());
+                    let answer = sent.instrument(span.clone()).await;
+                    hop::ended(&span, &answer);
+                    Event::Response(answer)
                 }
                 Step::Sign { key, input } => {
                     Event::Signature(self.keys.sign(&key, input.as_bytes()))

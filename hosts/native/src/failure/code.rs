@@ -12,6 +12,7 @@ macro_rules! codes {
         pub const ALL: &[&str] = &[$($name),+];
     };
 }
+pub(crate) use codes;
 
 codes! {
     ADDRESS_REFUSED = "address_refused",
@@ -26,14 +27,20 @@ codes! {
         "`--set` names no claim.";
     CLAIMS_MALFORMED = "claims_malformed",
         "Header or claims to sign are not a JSON object with unique members.";
+    CLUSTER_DOCUMENTS_REFUSED = "cluster_documents_refused",
+        "The cluster's documents must not be published, or not under this issuer.";
     CONFIGURATION_UNUSABLE = "configuration_unusable",
         "The sidecar's configuration lacks something or cannot be used; each key follows.";
+    DOCUMENT_UNAVAILABLE = "document_unavailable",
+        "A document cannot be fetched.";
     ENGINE_DEADLINE = "engine_deadline",
         "The guest took longer than its limit and was stopped.";
     ENGINE_MEMORY = "engine_memory",
         "The guest wanted more memory than its limit and was stopped.";
     ENGINE_UNUSABLE = "engine_unusable",
         "The component does not fit this machine or build.";
+    FEDERATED_CREDENTIAL_MALFORMED = "federated_credential_malformed",
+        "The file of `--federated-credential` is not one that the directory gives.";
     FILE_UNUSABLE = "file_unusable",
         "A file cannot be read or written.";
     INPUT_EMPTY = "input_empty",
@@ -44,6 +51,8 @@ codes! {
         "The input is larger than any that is read.";
     ISSUER_MISSING = "issuer_missing",
         "The issuer is not named.";
+    ISSUER_REFUSED = "issuer_refused",
+        "`--issuer` is not an https address that documents can stand below.";
     ISSUER_UNKNOWN = "issuer_unknown",
         "The bundle has no such issuer, or more than one to choose from.";
     JSON_MALFORMED = "json_malformed",

@@ -37,12 +37,14 @@ pub(super) async fn answer(
 }
 
 async fn read(mut answer: Response, max_bytes: usize) -> Result<Zeroizing<Vec<u8>>, Lost> {
-    let stated = answer.content_length().unwrap_or(0);
-    if usize::try_from(stated).map_or(true, |stated| stated > max_bytes) {
+    let stated = answer.content_length();
+    let stated = stated.map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+    if stated.is_some_and(|length| length > max_bytes) {
         return Err(Carriage::TooLarge.into());
     }
-    // Never moved while it grows beyond this, so that few copies of a token stay behind.
-    let mut body = Zeroizing::new(Vec::with_capacity(max_bytes.min(FIRST_BYTES)));
+    // Never moved while it grows up to this, so that few copies of a token stay behind. No longer
+    // than it has to be: all of it is wiped in the end.
+    let mut body = Zeroizing::new(Vec::with_capacity(stated.unwrap_or(FIRST_BYTES).min(max_bytes)));
     while let Some(chunk) = answer.chunk().await.map_err(|error| Lost::of(&error))? {
         if body.len().saturating_add(chunk.len()) > max_bytes {
             return Err(Carriage::TooLarge.into());

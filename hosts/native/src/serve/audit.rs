@@ -1,6 +1,8 @@
 //! One line of JSON for every exchange asked for: which agent, for whom, allowed by what.
 //! `docs/audit.md` describes it. It never holds a token, a query or a header.
 
+mod lines;
+
 use std::{io::Write, sync::Arc};
 
 use serde::Serialize;
@@ -8,7 +10,9 @@ use serde_json::json;
 use vicar_exchange::Guid;
 use vicar_identity::Identity;
 
-use super::{plan::Plan, policy::ExchangeVerdict, refusal::Refusal};
+use lines::Lines;
+
+use super::{plan::Plan, policy::ExchangeVerdict, refusal::Refusal, telemetry::trace_id};
 use crate::{
     exchange::{Obtained, RunError, Source, Whose},
     failure::without_tokens,
@@ -17,26 +21,47 @@ use crate::{
 
 /// Where lines go.
 #[derive(Clone)]
-pub struct AuditSink(Arc<dyn Fn(&str) + Send + Sync>);
+pub struct AuditSink(Output);
+
+#[derive(Clone)]
+enum Output {
+    Each(Arc<dyn Fn(&str) + Send + Sync>),
+    Gathered(Lines),
+}
 
 impl AuditSink {
-    /// Standard output.
+    /// Standard output. Lines are gathered for two milliseconds: [`flush`](Self::flush) before the
+    /// process ends.
     pub fn stdout() -> Self {
-        Self::new(|line| {
-            let mut output = std::io::stdout().lock();
-            if let Err(error) = writeln!(output, "{line}") {
-                tracing::error!(%error, "an audit line was lost");
-            }
-        })
+        Lines::to(std::io::stdout())
+            .map_or_else(|_| Self::new(print), |it| Self(Output::Gathered(it)))
     }
 
     /// Anything that takes a line.
     pub fn new(write: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(write))
+        Self(Output::Each(Arc::new(write)))
     }
 
     pub(super) fn write(&self, line: &str) {
-        (self.0)(line);
+        match &self.0 {
+            Output::Each(write) => write(line),
+            Output::Gathered(lines) => lines.add(line),
+        }
+    }
+
+    /// Waits, within reason, until every line is where it should go.
+    pub fn flush(&self) {
+        if let Output::Gathered(lines) = &self.0
+            && !lines.flush()
+        {
+            tracing::error!("audit lines are lost: nobody reads the standard output");
+        }
+    }
+}
+
+fn print(line: &str) {
+    if let Err(error) = writeln!(std::io::stdout(), "{line}") {
+        tracing::error!(%error, "an audit line was lost");
     }
 }
 
@@ -89,6 +114,8 @@ struct Line<'a> {
     bundle: &'a str,
     verifier: &'static str,
     cached: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<String>,
     exchange: ExchangeMember<'a>,
 }
 
@@ -158,6 +185,7 @@ impl ExchangeRecord<'_> {
             bundle: self.policy,
             verifier: "aws-lc",
             cached: had.is_some_and(|obtained| obtained.source == Source::Cache),
+            trace: trace_id(),
             exchange: self.exchange(had),
         };
         // Texts, numbers and lists cannot fail to serialise; `null` is no record.
@@ -174,7 +202,7 @@ impl ExchangeRecord<'_> {
             tenant: self.plan.map(|plan| plan.tenant.as_str()),
             scopes: self.plan.map(|plan| plan.scopes.iter().collect()).unwrap_or_default(),
             key: self.key,
-            expires_at: had.map(|had| had.kept.token.expires_at),
+            expires_at: had.map(|had| had.kept.expires_at),
             correlation_id: match self.outcome {
                 Outcome::Had(had) => Some(&had.kept.correlation_id),
                 Outcome::Failed(RunError::Problem { correlation_id, .. }, _) => {

@@ -54,7 +54,7 @@ async fn answer(
     if had.parameters.overrides.shapes_the_call() {
         tracing::debug!(api, "parameters of the call have no effect on a header");
     }
-    let token = had.obtained.kept.token.access_token.expose();
+    let token = had.obtained.kept.access_token.expose();
     if !token.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\') {
         return Err(Refusal::new(
             PARAMETER_INVALID,

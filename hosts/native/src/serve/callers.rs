@@ -38,11 +38,21 @@ use crate::{
 pub struct Caller {
     /// Who it is.
     pub identity: Identity,
-    /// The claims, as JSON text.
-    pub claims: String,
     /// The token: what an on-behalf-of exchange sends.
     pub token: Secret,
     expires_at: UnixSeconds,
+}
+
+impl Caller {
+    /// The claims, as canonical JSON: read again, so that they need not be kept.
+    ///
+    /// # Errors
+    /// [`Refusal`] for a token that cannot be read; one that was verified can.
+    pub fn claims(&self) -> Result<String, Refusal> {
+        let token = Unverified::parse(self.token.expose());
+        let token = token.map_err(|error| Refusal::of_token(&error))?;
+        Ok(vicar_token::Json::from(token.claims().clone()).to_string())
+    }
 }
 
 /// Verifies callers' tokens, each once.
@@ -57,7 +67,15 @@ pub struct Callers {
 #[derive(Debug)]
 struct Ring {
     keys: RwLock<KeyRing<<AwsLc as SignatureVerifier>::Key>>,
-    verified: Mutex<BTreeMap<Digest, Arc<Caller>>>,
+    verified: Mutex<Known>,
+}
+
+/// Callers by the digest of their token, in two generations: when the young one is full it becomes
+/// the old one, and the old one is dropped. Who calls again moves to the young.
+#[derive(Debug, Default)]
+struct Known {
+    young: BTreeMap<Digest, Arc<Caller>>,
+    old: BTreeMap<Digest, Arc<Caller>>,
 }
 
 /// The name of the one issuer of callers' tokens, in logs and audit lines.
@@ -93,10 +111,7 @@ impl Callers {
             format!("{}/{}/discovery/v2.0/keys", settings.authority.origin(), settings.tenant);
         let address = Address::https_or_loopback(&address)
             .map_err(|error| Failure::new(code::ADDRESS_REFUSED, error))?;
-        let ring = Arc::new(Ring {
-            keys: RwLock::new(KeyRing::new()),
-            verified: Mutex::new(BTreeMap::new()),
-        });
+        let ring = Arc::new(Ring { keys: RwLock::new(KeyRing::new()), verified: Mutex::default() });
         let (kept, trusted) = (Arc::clone(&ring), issuer.clone());
         let on_keys = move |_: &str, document: Option<&[u8]>| {
             kept.replace(&trusted, document);
@@ -125,13 +140,12 @@ impl Callers {
         let token = bearer(headers)?;
         let digest = Digest::of(token.as_bytes());
         let now = unix_now();
-        let known = self.ring.verified().get(&digest).map(Arc::clone);
-        if let Some(caller) = known.filter(|caller| caller.expires_at > now) {
+        if let Some(caller) = self.ring.verified().get(&digest, now) {
             return Ok(caller);
         }
         let verified = self.verify(token, now).await?;
         let caller = Arc::new(self.identify(token, &verified)?);
-        self.ring.keep(digest, &caller, now);
+        self.ring.verified().insert(digest, Arc::clone(&caller));
         Ok(caller)
     }
 
@@ -203,12 +217,7 @@ impl Callers {
                 format!("Bearer error=\"insufficient_scope\", scope=\"{}\"", wanted.join(" ")),
             ));
         }
-        Ok(Caller {
-            identity,
-            claims: vicar_token::Json::from(verified.claims().clone()).to_string(),
-            token: Secret::from(token),
-            expires_at: verified.expires_at(),
-        })
+        Ok(Caller { identity, token: Secret::from(token), expires_at: verified.expires_at() })
     }
 }
 
@@ -229,23 +238,30 @@ impl Ring {
         }
         drop(keys);
         // A key may be gone: what it proved is proven anew.
-        self.verified().clear();
+        *self.verified() = Known::default();
     }
 
-    fn keep(&self, digest: Digest, caller: &Arc<Caller>, now: UnixSeconds) {
-        let mut verified = self.verified();
-        if verified.len() >= MOST_VERIFIED {
-            verified.retain(|_, caller| caller.expires_at > now);
-        }
-        if verified.len() >= MOST_VERIFIED {
-            // By digest, so by chance.
-            verified.pop_first();
-        }
-        verified.insert(digest, Arc::clone(caller));
-    }
-
-    fn verified(&self) -> MutexGuard<'_, BTreeMap<Digest, Arc<Caller>>> {
+    fn verified(&self) -> MutexGuard<'_, Known> {
         self.verified.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn get(&mut self, digest: &Digest, now: UnixSeconds) -> Option<Arc<Caller>> {
+        let valid = |caller: &&Arc<Caller>| caller.expires_at > now;
+        if let Some(caller) = self.young.get(digest).filter(valid) {
+            return Some(Arc::clone(caller));
+        }
+        let caller = Arc::clone(self.old.get(digest).filter(valid)?);
+        self.insert(*digest, Arc::clone(&caller));
+        Some(caller)
+    }
+
+    fn insert(&mut self, digest: Digest, caller: Arc<Caller>) {
+        if self.young.len() >= MOST_VERIFIED / 2 && !self.young.contains_key(&digest) {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(digest, caller);
     }
 }
 
@@ -280,4 +296,5 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
 
 /// A day and four hours: the longest of Entra's (continuous access evaluation).
 const LONGEST_LIFETIME: u32 = 28 * 3600 + 600;
-const MOST_VERIFIED: usize = 10_000;
+/// Fewer than tokens obtained: verifying one again takes far less than exchanging it.
+const MOST_VERIFIED: usize = 2_000;

@@ -11,6 +11,7 @@ mod credential;
 mod entra;
 mod file;
 mod listen;
+mod log_level;
 mod own;
 mod problem;
 mod variables;
@@ -20,12 +21,15 @@ use std::collections::BTreeMap;
 pub(crate) use api::method;
 pub use api::{DownstreamApi, Extra};
 pub use bundled::variables_of_bundle;
+pub use credential::SECRET_WARNING;
 pub use entra::EntraSettings;
 pub use file::{UnreadableConfiguration, variables_of_file};
 pub use listen::Listen;
 pub use own::{AllowOverrides, Own};
 pub use problem::{ConfigurationProblem, Problems};
 pub use variables::Variables;
+
+use tracing::level_filters::LevelFilter;
 
 use crate::exchange::SigningKeys;
 
@@ -40,6 +44,8 @@ pub struct Configuration {
     pub own: Own,
     /// Where to listen.
     pub listen: Vec<Listen>,
+    /// What is logged.
+    pub log_level: LevelFilter,
     /// Private keys of certificate credentials.
     pub signing_keys: SigningKeys,
     /// What works, but should be known.
@@ -66,6 +72,7 @@ impl Configuration {
             EntraSettings::read(variables, &own, &mut signing_keys, &mut warnings, &mut problems);
         let apis = api::read(variables, &mut warnings, &mut problems);
         let listen = listen::read(variables, &mut problems);
+        let log_level = log_level::read(variables, &mut problems);
         warnings.extend(
             variables
                 .unread()
@@ -73,7 +80,7 @@ impl Configuration {
         );
         match entra {
             Some(entra) if problems.is_empty() => {
-                Ok(Self { entra, apis, own, listen, signing_keys, warnings })
+                Ok(Self { entra, apis, own, listen, log_level, signing_keys, warnings })
             }
             _ => Err(problems),
         }

@@ -19,6 +19,7 @@ use super::{
     gates::Gates,
     reason::{BUNDLE_MISSING, REQUEST_BODY_REFUSED, SERVER_FAILURE},
     refusal::Refusal,
+    telemetry,
 };
 use crate::{
     call::{CallDocument, OwnedCall},
@@ -92,6 +93,10 @@ impl Sidecar {
         })?;
         let allowed = verdict.get("decision").and_then(Value::as_str) == Some("allow");
         self.metrics.decision(allowed);
+        let names = verdict.get("policies").and_then(Value::as_array).into_iter().flatten();
+        let names = names.filter_map(Value::as_str).map(str::to_owned);
+        let reason = verdict.get("reason").and_then(Value::as_str).unwrap_or_default();
+        telemetry::decided(reason, names);
         self.audit.write(&line(&verdict, &request));
         Ok((json, verdict))
     }
@@ -115,6 +120,8 @@ fn line(verdict: &Value, request: &Value) -> String {
         "cached": false,
     });
     if let Some(line) = line.as_object_mut() {
+        let trace = telemetry::trace_id();
+        line.extend(trace.map(|trace| ("trace".to_owned(), Value::from(trace))));
         line.extend(asked("action").map(|action| ("action".to_owned(), action)));
         line.extend(asked("resource").map(|resource| ("resource".to_owned(), resource)));
         let identity = verdict.get("identity").filter(|identity| !identity.is_null());

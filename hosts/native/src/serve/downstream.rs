@@ -62,7 +62,7 @@ async fn call(
     let had = sidecar.obtain(&wanted).await?;
     let outgoing = outgoing(&had, &parts.method, incoming)?;
     let upstream = sidecar.upstreams.of(had.api);
-    let sent = upstream.send(outgoing, &had.obtained.kept.token.access_token).await?;
+    let sent = upstream.send(outgoing, &had.obtained.kept.access_token).await?;
     if sent.status().as_u16() == 401 {
         // Revoked, or a claims challenge: the next call gets a new one.
         sidecar.broker.forget(&had.spec);

@@ -9,11 +9,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use opentelemetry::context::FutureExt as _;
+use tracing::Instrument as _;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
 use super::{
     Sidecar,
     reason::PEER_REFUSED,
     refusal::{Refusal, RefusedFor},
     server::Peer,
+    telemetry,
 };
 
 /// Answers to whoever asks; the rest only to this machine.
@@ -24,6 +29,14 @@ pub(super) async fn front(
     request: Request,
     next: Next,
 ) -> Response {
+    let parent = telemetry::parent(request.headers());
+    let span = telemetry::request(&request);
+    // Fails where nothing is exported; the caller's trace goes on all the same.
+    let _ = span.set_parent(parent.clone());
+    answer(sidecar, request, next).instrument(span).with_context(parent).await
+}
+
+async fn answer(sidecar: Arc<Sidecar>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let endpoint = endpoint(request.uri().path());
     let method = request.method().clone();
@@ -38,14 +51,13 @@ pub(super) async fn front(
     let status = response.status().as_u16();
     let reason = response.extensions().get::<RefusedFor>().map(|RefusedFor(reason)| reason.code);
     sidecar.metrics.request(endpoint, status, started.elapsed());
-    tracing::info!(
-        %method,
-        endpoint,
-        status,
-        reason,
-        microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        "request"
-    );
+    telemetry::answered(&tracing::Span::current(), status, reason);
+    let microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    // What is served leaves an audit line, or is a probe.
+    match response.status().is_client_error() || response.status().is_server_error() {
+        true => tracing::info!(%method, endpoint, status, reason, microseconds, "request"),
+        false => tracing::debug!(%method, endpoint, status, microseconds, "request"),
+    }
     response
 }
 
@@ -86,11 +98,7 @@ fn host_is_ours(sidecar: &Sidecar, headers: &HeaderMap) -> bool {
     let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else {
         return false;
     };
-    let name = match host.strip_prefix('[') {
-        Some(bracketed) => bracketed.split_once(']').map_or(bracketed, |(name, _)| name),
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
-    };
-    let name = name.to_ascii_lowercase();
+    let name = telemetry::name_of_host(host).0.to_ascii_lowercase();
     name == "localhost"
         || name.parse().is_ok_and(is_this_machine)
         || sidecar.configuration.own.allowed_hosts.contains(&name)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, Method, header};
-use vicar_exchange::{CacheKey, Spec};
+use tracing::{Instrument as _, Span};
 use vicar_token::quote::Quoted;
 
 use super::{
@@ -16,8 +16,9 @@ use super::{
     policy::ExchangeVerdict,
     reason::API_UNKNOWN,
     refusal::Refusal,
+    telemetry,
 };
-use crate::exchange::{Obtained, Source};
+use crate::exchange::{KeyedSpec, Obtained, Source};
 
 /// A request that wants a token.
 pub(super) struct Wanted<'a> {
@@ -33,13 +34,19 @@ pub(super) struct Wanted<'a> {
 pub(super) struct Had<'a> {
     pub(super) api: &'a DownstreamApi,
     pub(super) parameters: Parameters,
-    pub(super) spec: Spec,
+    pub(super) spec: KeyedSpec,
     pub(super) obtained: Obtained,
 }
 
 impl Sidecar {
     /// Obtains a token.
     pub(super) async fn obtain(&self, wanted: &Wanted<'_>) -> Result<Had<'_>, Refusal> {
+        let span = telemetry::exchange();
+        let had = self.obtain_within(wanted).instrument(span.clone()).await;
+        had.inspect_err(|refusal| telemetry::refused(&span, refusal))
+    }
+
+    async fn obtain_within(&self, wanted: &Wanted<'_>) -> Result<Had<'_>, Refusal> {
         let api = self.configuration.apis.get(&wanted.api.to_ascii_lowercase());
         let caller = match wanted.route.authenticated() {
             true => Some(self.callers.authenticate(wanted.headers).await),
@@ -87,15 +94,17 @@ impl Sidecar {
             if let Some(challenge) = &verdict.www_authenticate {
                 refusal = refusal.header(header::WWW_AUTHENTICATE, challenge.clone());
             }
+            if let Some(findings) = &verdict.findings {
+                refusal = refusal.member("findings", findings.clone());
+            }
             self.metrics.token("none", verdict.reason.code);
             let about = Some((&plan, &verdict));
             return Err(self.refused(wanted, api, caller.as_deref(), about, refusal));
         }
-        let spec = plan.spec.clone();
         if let Some(challenged) = &plan.challenged {
             self.broker.forget(challenged);
         }
-        match self.broker.token(spec.clone(), plan.renew).await {
+        match self.broker.token(&plan.spec, plan.renew).await {
             Ok(obtained) => {
                 let source = match obtained.source {
                     Source::Cache => "cache",
@@ -109,7 +118,7 @@ impl Sidecar {
                     Some((&plan, &verdict)),
                     &Outcome::Had(&obtained),
                 );
-                Ok(Had { api, parameters, spec, obtained })
+                Ok(Had { api, parameters, spec: plan.spec, obtained })
             }
             Err(error) => {
                 let refusal = Refusal::from(&*error);
@@ -158,14 +167,17 @@ impl Sidecar {
         about: Option<(&Plan, &ExchangeVerdict)>,
         outcome: &Outcome<'_>,
     ) {
-        let key = about.map(|(plan, _)| CacheKey::of(&plan.spec).digest().to_string());
+        let key = about.map(|(plan, _)| plan.spec.key().digest().to_string());
         let record = ExchangeRecord {
             method: wanted.method.as_str(),
             host: wanted.headers.get("host").and_then(|host| host.to_str().ok()),
             path: wanted.path,
             request_id: wanted.headers.get("x-request-id").and_then(|id| id.to_str().ok()),
             api: &api.name,
-            caller: caller.map(|caller| &caller.identity),
+            caller: about
+                .and_then(|(_, verdict)| verdict.caller.as_ref())
+                .map(|known| known.identity())
+                .or(caller.map(|caller| &caller.identity)),
             client: &self.configuration.entra.client,
             plan: about.map(|(plan, _)| plan),
             verdict: about.map(|(_, verdict)| verdict),
@@ -173,6 +185,7 @@ impl Sidecar {
             policy: &self.policy.name(),
             outcome,
         };
+        telemetry::described(&Span::current(), &record);
         self.audit.write(&record.to_json());
     }
 }

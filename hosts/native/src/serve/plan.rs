@@ -17,6 +17,7 @@ use super::{
     reason::{OVERRIDE_REFUSED, PARAMETER_INVALID, SCOPES_MISSING},
     refusal::Refusal,
 };
+use crate::exchange::KeyedSpec;
 
 /// Which of the four routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +58,8 @@ impl Route {
 /// An exchange that may be asked for.
 #[derive(Debug)]
 pub struct Plan {
-    /// The exchange.
-    pub spec: Spec,
+    /// The exchange, and the key of its token.
+    pub spec: KeyedSpec,
     /// Its tenant.
     pub tenant: Guid,
     /// Who is to act.
@@ -72,7 +73,7 @@ pub struct Plan {
     /// Whether what is kept is to be dropped first.
     pub renew: bool,
     /// The same exchange without the caller's claims challenge: what is kept of it was challenged.
-    pub challenged: Option<Spec>,
+    pub challenged: Option<KeyedSpec>,
 }
 
 impl Plan {
@@ -167,8 +168,8 @@ pub fn plan(
     };
     let claims = overrides.claims.as_ref();
     Ok(Plan {
-        spec: spec(claims),
-        challenged: claims.map(|_| spec(None)),
+        spec: KeyedSpec::new(spec(claims)),
+        challenged: claims.map(|_| KeyedSpec::new(spec(None))),
         tenant: tenant.clone(),
         actor: parameters.agent.clone().unwrap_or_else(|| entra.client.clone()),
         mode: mode.name(),

@@ -4,6 +4,10 @@
 mod allowed_agents;
 mod bundle;
 
+use std::sync::Arc;
+
+use serde_json::Value;
+use vicar::Admitted;
 use vicar_exchange::{Guid, Scopes, digest::Digest};
 use vicar_token::Reason;
 
@@ -34,7 +38,7 @@ pub struct ExchangeQuestion<'a> {
 }
 
 /// The answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ExchangeVerdict {
     /// Whether the exchange may begin.
     pub allowed: bool,
@@ -48,6 +52,10 @@ pub struct ExchangeVerdict {
     pub policies: Vec<String>,
     /// The `WWW-Authenticate` field of a refusal that another sign-in could change.
     pub www_authenticate: Option<String>,
+    /// Clause by clause, why policies refuse; where the bundle permits telling.
+    pub findings: Option<Value>,
+    /// The caller, with the names that the bundle's directory has for them.
+    pub caller: Option<Arc<Admitted>>,
 }
 
 /// Whatever decides.

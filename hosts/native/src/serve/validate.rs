@@ -24,7 +24,8 @@ pub(super) async fn validate(
         ));
     }
     let token = serde_json::Value::from(caller.token.expose());
-    // The claims are canonical JSON already.
-    let body = format!(r#"{{"protocol":"Bearer","token":{token},"claims":{}}}"#, caller.claims);
+    // JSON already.
+    let claims = caller.claims()?;
+    let body = format!(r#"{{"protocol":"Bearer","token":{token},"claims":{claims}}}"#);
     Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response())
 }

@@ -32,7 +32,8 @@ pub(crate) fn vicar_reading(arguments: &[&str], input: impl Into<Vec<u8>>) -> Ru
     finish(command(arguments).write_stdin(input).output().expect("vicar runs"))
 }
 
-fn finish(output: Output) -> Run {
+/// What came out of it.
+pub(crate) fn finish(output: Output) -> Run {
     let text = |bytes| String::from_utf8(bytes).expect("text");
     let status = output.status.code().expect("vicar ends by itself");
     Run { status, out: text(output.stdout), err: text(output.stderr) }

@@ -12,13 +12,13 @@ use serde_json::json;
 use super::world::{Answer, INVOICE, World};
 
 /// An API on loopback that keeps what it gets.
-struct Api {
-    url: String,
+pub(crate) struct Api {
+    pub(crate) url: String,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Api {
-    fn start(answer: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn start(answer: impl Into<Vec<u8>>) -> Self {
         let answer = answer.into();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
@@ -33,7 +33,7 @@ impl Api {
         Self { url, requests }
     }
 
-    fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 
@@ -79,7 +79,7 @@ fn serve(mut stream: TcpStream, answer: &[u8], kept: &Mutex<Vec<String>>) -> std
     stream.flush()
 }
 
-fn ok(body: &str) -> String {
+pub(crate) fn ok(body: &str) -> String {
     format!(
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nSet-Cookie: a=b\r\nContent-Length: {}\r\n\
          Connection: close\r\n\r\n{body}",

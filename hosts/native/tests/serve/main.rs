@@ -25,4 +25,6 @@ mod refusals;
 #[cfg(test)]
 mod streams;
 #[cfg(test)]
+mod telemetry;
+#[cfg(test)]
 mod world;

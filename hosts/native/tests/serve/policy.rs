@@ -35,6 +35,7 @@ fn a_permitted_exchange_names_the_policy_that_permits_it() {
         "{sentence}"
     );
     assert!(line["bundle"].as_str().unwrap().starts_with("sha256:"), "{line}");
+    assert!(line["identity"]["summary"].as_str().unwrap().contains("`terminal`"), "{line}");
 }
 
 #[test]
@@ -73,6 +74,7 @@ fn an_agent_alone_is_another_question() {
     let answer = world.ask_nobody(&path("Tools"));
     assert_eq!(answer.problem(), (403, "no_permit"), "{answer:?}");
     assert!(answer.body["remedy"].as_str().unwrap().contains("on_behalf_of"), "{answer:?}");
+    assert_eq!(answer.body["findings"][0]["policy"], "for-people", "{answer:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, error::Error, time::Duration};
 use vicar_envoy_tests::{
     configuration::bootstrap,
     envoy::{Envoy, Options},
-    load::{Load, Until},
+    load::{Load, Pace, Until},
 };
 
 use crate::{
@@ -101,6 +101,7 @@ fn once(envoy: &Envoy, variant: &Variant, time: Duration) -> Result<Measured, Bo
         connections: CONNECTIONS,
         requests: variant.requests.clone(),
         until: Until::Elapsed(time),
+        pace: Pace::Answered,
     };
     let outcome = load.run()?;
     let spent = envoy.worker_time()?.saturating_sub(before);

@@ -6,7 +6,7 @@ use hyper::Method;
 use serde_json::json;
 use vicar_envoy_tests::{
     client::Request,
-    load::{Load, Until},
+    load::{Load, Pace, Until},
     tokens::{self, signed},
 };
 use vicar_native::mint::KeyNumber;
@@ -29,6 +29,7 @@ fn garbage_leaves_memory_flat_and_the_machine_alive() {
             connections: 16,
             requests: garbage(),
             until: Until::Sent(count),
+            pace: Pace::Answered,
         };
         load.run().unwrap()
     };

@@ -19,7 +19,7 @@ use vicar_envoy_tests::{
     delivery::ResourceFile,
     envoy::{Envoy, Options},
     key_server::{Behaviour, KeyServer},
-    load::{Load, Until},
+    load::{Load, Pace, Until},
     raw,
     tokens::{self, AUDIENCE, ISSUER},
     upstream::Upstream,
@@ -109,7 +109,9 @@ fn listeners_and_extensions_from_files_change_without_a_dropped_request() {
     let stopped = Arc::new(AtomicBool::new(false));
     let until = Until::Stopped(Arc::clone(&stopped));
     let requests = vec![Request::get("/")];
-    let load = std::thread::spawn(move || Load { address, connections: 4, requests, until }.run());
+    let load = std::thread::spawn(move || {
+        Load { address, connections: 4, requests, until, pace: Pace::Answered }.run()
+    });
     sleep(Duration::from_millis(300));
     listeners.replace(&[listener(202)]).unwrap();
     envoy.admin().wait_for("listener_manager.lds.update_success", 2, PATIENCE).unwrap();

@@ -20,7 +20,7 @@ use vicar_envoy_tests::{
     delivery::ResourceFile,
     envoy::{Envoy, Options},
     filter::{self, Filter},
-    load::{Load, Outcome, Until},
+    load::{Load, Outcome, Pace, Until},
     tokens,
     upstream::Upstream,
 };
@@ -39,7 +39,9 @@ fn under_load(address: std::net::SocketAddr, work: impl FnOnce()) -> Outcome {
     // Every other request has to be stopped, before, during and after; an odd number of
     // connections sends both on each.
     let requests = vec![orders().bearer(&token()), orders()];
-    let load = std::thread::spawn(move || Load { address, connections: 5, requests, until }.run());
+    let load = std::thread::spawn(move || {
+        Load { address, connections: 5, requests, until, pace: Pace::Answered }.run()
+    });
     sleep(Duration::from_millis(300));
     work();
     stopped.store(true, Ordering::Relaxed);

@@ -11,7 +11,7 @@ use crate::{
     exchange::{SigningKey, SigningKeys, certificate_thumbprint},
     failure::{Failure, code, shown_path},
     http::Carrier,
-    input::{DOCUMENT_LIMIT, Source, TOKEN_LIMIT},
+    input::{DOCUMENT_LIMIT, Source, TOKEN_LIMIT, certificate_authorities},
 };
 
 /// A spec or flags.
@@ -264,11 +264,7 @@ impl Flags {
 
 impl HostArguments {
     pub(super) fn carrier(&self) -> Result<Carrier, Failure> {
-        let authority = self
-            .ca
-            .as_ref()
-            .map(|path| Source::File(path.clone()).bytes(DOCUMENT_LIMIT))
-            .transpose()?;
+        let authority = certificate_authorities(self.ca.as_deref())?;
         Carrier::new(authority.as_deref())
     }
 

@@ -46,6 +46,10 @@ pub(super) fn read(
     None
 }
 
+/// What [`Configuration::warnings`](super::Configuration::warnings) says of a client secret.
+pub const SECRET_WARNING: &str =
+    "the blueprint's credential is a client secret: unsafe outside development";
+
 struct Entry<'a> {
     variables: &'a Variables,
     section: String,
@@ -83,10 +87,7 @@ impl Entry<'_> {
         let kind = self.get("SourceType").unwrap_or_default();
         match kind.to_ascii_lowercase().as_str() {
             "clientsecret" => {
-                warnings.push(
-                    "the blueprint's credential is a client secret: unsafe outside development"
-                        .to_owned(),
-                );
+                warnings.push(SECRET_WARNING.to_owned());
                 let secret = self.get("ClientSecret").ok_or_else(|| self.lacks("ClientSecret"))?;
                 Ok(Credential::UnsafeSecret { secret: Secret::from(secret) })
             }

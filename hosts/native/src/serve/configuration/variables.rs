@@ -22,7 +22,8 @@ struct Entry {
 
 /// What belongs to the sidecar; the rest of the environment is not looked at.
 const PREFIXES: [&str; 4] = ["azuread:", "downstreamapis:", "sidecar:", "vicar:"];
-const ALONE: [&str; 3] = ["aspnetcore_urls", "azure_federated_token_file", "allowedhosts"];
+const ALONE: [&str; 4] =
+    ["aspnetcore_urls", "azure_federated_token_file", "allowedhosts", "logging:loglevel:default"];
 
 impl Variables {
     /// Of any pairs, for example `std::env::vars()`.
@@ -59,6 +60,11 @@ impl Variables {
             result.twice.extend(twice);
         }
         result
+    }
+
+    /// Whether none is set.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// The value of a key (`azuread:tenantid`); an empty one counts as absent.

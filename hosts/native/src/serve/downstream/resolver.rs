@@ -86,13 +86,16 @@ const METADATA_V6: [Ipv6Addr; 1] = [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::{all_remote, is_local};
 
     #[test]
     fn a_name_that_turns_local_is_not_called() {
         let answer = |addresses: &[&str]| {
-            let found = addresses.iter().map(|it| (it.parse().unwrap(), 443).into()).collect();
-            all_remote(found).map(|found: Vec<std::net::SocketAddr>| found.len()).ok()
+            let found =
+                addresses.iter().map(|it| SocketAddr::new(it.parse().unwrap(), 443)).collect();
+            all_remote(found).map(|found| found.len()).ok()
         };
         // The same name, asked again and again.
         assert_eq!(answer(&["20.190.128.1", "2603:1006::1"]), Some(2));

@@ -14,9 +14,12 @@ use axum::body::{Body, Bytes};
 use futures_util::StreamExt;
 use reqwest::{
     Client, Method, Response, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue},
+    header::{
+        ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    },
     redirect::Policy,
 };
+use tracing::Instrument as _;
 use vicar_exchange::Secret;
 
 use super::{
@@ -31,6 +34,7 @@ use crate::{
         configuration::{Configuration, DownstreamApi},
         reason::{DOWNSTREAM_UNAVAILABLE, SERVER_FAILURE},
         refusal::Refusal,
+        telemetry,
     },
 };
 
@@ -89,19 +93,33 @@ impl Upstreams {
 }
 
 impl Upstream<'_> {
-    /// Sends the call and waits for the head of the answer.
+    /// Sends the call, within the caller's trace, and waits for the head of the answer.
     pub(super) async fn send(
         &self,
         outgoing: Outgoing,
         token: &Secret,
     ) -> Result<Response, Refusal> {
+        let span = telemetry::call(&outgoing.method, &outgoing.url);
+        let sent = self.send_within(outgoing, token).instrument(span.clone()).await;
+        let status = sent.as_ref().map(|answer| answer.status().as_u16());
+        telemetry::called(&span, status.map_err(|refusal| refusal.reason.code));
+        sent
+    }
+
+    async fn send_within(&self, outgoing: Outgoing, token: &Secret) -> Result<Response, Refusal> {
         let host = outgoing.url.host_str().unwrap_or_default().to_owned();
         let mut bearer =
             HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| {
                 Refusal::new(SERVER_FAILURE, "the token cannot stand in a header", "see the log")
             })?;
         bearer.set_sensitive(true);
-        let mut request = self.client.request(outgoing.method, outgoing.url);
+        // Fields that the configuration or the caller names stand in place of the trace's.
+        let named = |(name, _): &(HeaderName, _)| telemetry::TRACE_FIELDS.contains(&name.as_str());
+        let trace = match outgoing.headers.iter().any(named) {
+            true => HeaderMap::new(),
+            false => telemetry::onward(),
+        };
+        let mut request = self.client.request(outgoing.method, outgoing.url).headers(trace);
         for (name, value) in outgoing.headers {
             request = request.header(name, value);
         }

@@ -52,6 +52,8 @@ impl ExchangePolicy for AllowedAgents {
                 change: String::new(),
                 policies: vec![key],
                 www_authenticate: None,
+                findings: None,
+                caller: None,
             };
         }
         ExchangeVerdict {
@@ -64,6 +66,8 @@ impl ExchangePolicy for AllowedAgents {
             change: format!("add its app id to `{key}__0` if callers may act as it"),
             policies: Vec::new(),
             www_authenticate: None,
+            findings: None,
+            caller: None,
         }
     }
 

@@ -207,13 +207,19 @@ fn weigh(
             change: String::new(),
             policies: decision.policies,
             www_authenticate: None,
+            findings: None,
+            caller: decision.caller,
         };
     }
-    let Verdict { reason, sentence, change, policies, answer, .. } = gate.explain(call, now);
-    let change = match change.is_empty() {
-        true => decision.refusal.map(|refusal| refusal.remedy).unwrap_or_default(),
-        false => change.join("; "),
+    let detail = gate.bundle().contents().answers.detail;
+    let Verdict { reason, sentence, change, policies, answer, findings, .. } =
+        gate.explain(call, now);
+    let change = match (decision.refusal, detail) {
+        (Some(refusal), _) => refusal.remedy,
+        (None, true) => change.join("; "),
+        (None, false) => "ask whoever keeps the bundle's policies".to_owned(),
     };
+    let told = detail && !findings.is_empty();
     ExchangeVerdict {
         allowed: false,
         reason: Reason { code: reason, status: answer.status },
@@ -221,6 +227,8 @@ fn weigh(
         change,
         policies,
         www_authenticate: answer.www_authenticate,
+        findings: told.then(|| serde_json::to_value(findings).ok()).flatten(),
+        caller: decision.caller,
     }
 }
 
@@ -232,6 +240,8 @@ const fn denied(reason: Reason, sentence: String, change: String) -> ExchangeVer
         change,
         policies: Vec::new(),
         www_authenticate: None,
+        findings: None,
+        caller: None,
     }
 }
 
