@@ -138,8 +138,9 @@ fn outgoing(had: &Had<'_>, method: &Method, incoming: Incoming) -> Result<Outgoi
         ));
     }
     let relative = overrides.relative_path.as_deref().or(api.relative_path.as_deref());
-    let query = api.extra.query.iter().chain(&overrides.extra.query);
-    let url = address::of(base, relative, query)?;
+    // The caller's replaces the configured one of the same name.
+    let extra = api.extra.clone().overridden(&overrides.extra);
+    let url = address::of(base, relative, extra.query.iter())?;
     address::permitted(&url, api.local_addresses)?;
     let content_type = overrides
         .content_type
@@ -150,7 +151,7 @@ fn outgoing(had: &Had<'_>, method: &Method, incoming: Incoming) -> Result<Outgoi
     Ok(Outgoing {
         method,
         url,
-        headers: api.extra.headers.iter().chain(&overrides.extra.headers).cloned().collect(),
+        headers: extra.headers,
         accept: overrides.accept.clone().or_else(|| api.accept.clone()),
         content_type,
         body: has_body.then_some(incoming.body),

@@ -16,7 +16,21 @@ fn what_cannot_be_used_refuses_the_start() {
         ("DownstreamApis__Tools__HttpMethod", "TRACE"),
         ("DownstreamApis__Tools__RequestAppToken", "yes"),
         ("DownstreamApis__Tools__AcquireTokenOptions__FmiPath", "x"),
+        ("DownstreamApis__Tools__AcquireTokenOptions__LongRunningWebApiSessionKey", "x"),
+        ("DownstreamApis__Tools__AcquireTokenOptions__PopPublicKey", "x"),
+        ("DownstreamApis__Tools__AcquireTokenOptions__ManagedIdentity__UserAssignedClientId", "x"),
+        ("DownstreamApis__Tools__AcquireTokenOptions__Tenant", "contoso.example"),
+        ("DownstreamApis__Tools__AcquireTokenOptions__Claims", "x"),
         ("DownstreamApis__Tools__ExtraHeaderParameters__Authorization", "x"),
+        ("DownstreamApis__Tools__ExtraHeaderParameters__Proxy-Y", "x"),
+        ("DownstreamApis__Tools__BaseUrl", "file:///etc/passwd"),
+        ("DownstreamApis__Tools__BaseUrl", "https://api.example/?a=b"),
+        ("AzureAd__TenantId", "../evil"),
+        ("AzureAd__ClientCredentials__0__SourceType", "StoreWithThumbprint"),
+        ("AzureAd__ClientCredentials__0__SourceType", "Path"),
+        ("Vicar__AllowedTenants__0", "organizations"),
+        ("Vicar__MaxRequestBytes", "0"),
+        ("ASPNETCORE_URLS", "http://api.example:80"),
         ("Vicar__AllowedAgents__2", "invoice"),
         ("Sidecar__AllowOverrides__GetAuthorizationHeader", "1"),
         ("ASPNETCORE_URLS", "https://+:5001"),
@@ -111,4 +125,34 @@ fn certificates_sign_as_the_token_service_wants() {
     public.verify(b"input", &signature).unwrap();
     assert!(public.verify(b"other", &signature).is_err());
     assert_eq!(configuration.signing_keys.sign("other", b"input"), None);
+}
+
+#[test]
+fn a_national_cloud_is_known_by_its_authority() {
+    use vicar_exchange::cloud::NATIONAL_CLOUDS;
+    for cloud in &NATIONAL_CLOUDS {
+        for slash in ["", "/"] {
+            let all = variables(&format!("{}{slash}", cloud.origin));
+            let configuration = configuration(all).unwrap();
+            let authority = &configuration.entra.authority;
+            assert_eq!((authority.cloud(), authority.is_custom()), (cloud.cloud, false));
+        }
+    }
+    let custom = configuration(variables("https://localhost:1")).unwrap();
+    assert!(custom.entra.authority.is_custom());
+    assert!(custom.warnings.iter().any(|warning| warning.contains("none of Entra's clouds")));
+}
+
+#[test]
+fn a_password_for_a_certificate_is_told_with_what_to_do() {
+    let mut all = variables("https://localhost:1");
+    for (name, value) in [
+        ("SourceType", "Path"),
+        ("CertificateDiskPath", "/run/blueprint.pfx"),
+        ("CertificatePassword", "hunter2"),
+    ] {
+        all.insert(format!("AzureAd__ClientCredentials__0__{name}"), value.to_owned());
+    }
+    let told = configuration(all).unwrap_err().iter().map(ToString::to_string).collect::<String>();
+    assert!(told.contains("openssl pkcs12") && !told.contains("hunter2"), "{told}");
 }

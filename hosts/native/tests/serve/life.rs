@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeMap,
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket},
     thread,
@@ -62,6 +63,7 @@ fn other_machines_are_turned_away_but_for_probes() {
     };
     let other = SocketAddr::from((address, port));
     assert_eq!(status(other, "/healthz"), "200");
+    assert_ne!(status(other, "/readyz"), "403");
     assert_eq!(status(other, "/Validate"), "403");
     assert_eq!(status(other, "/metrics"), "403");
     // Over IPv4 the listener of both families sees a mapped address.
@@ -167,10 +169,15 @@ fn the_command_serves_until_it_is_terminated() {
     std::fs::write(&ca, &world.lab.ca_pem).unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{port}");
+    // Some of it in a file, some of it in the environment.
+    let (written, environment): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        variables(&world.lab.origin).into_iter().partition(|(name, _)| name.starts_with("Down"));
+    let file = folder.path().join("vicar.yaml");
+    std::fs::write(&file, serde_json::to_string(&written).unwrap()).unwrap();
     let mut process = std::process::Command::new(assert_cmd::cargo::cargo_bin!("vicar"))
-        .arg("serve")
+        .args(["serve", "--config", file.to_str().unwrap()])
         .env_clear()
-        .envs(variables(&world.lab.origin))
+        .envs(environment)
         .env("ASPNETCORE_URLS", &url)
         .env("SSL_CERT_FILE", &ca)
         .stdout(std::process::Stdio::piped())

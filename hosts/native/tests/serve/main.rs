@@ -1,6 +1,8 @@
 //! `vicar serve` over real HTTP on loopback, with the lab as Entra over real HTTPS.
 
 #[cfg(test)]
+mod compatibility;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod configuration;

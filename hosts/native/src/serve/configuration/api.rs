@@ -96,6 +96,17 @@ impl Extra {
         Ok(())
     }
 
+    /// With those of `other`, which replace those of the same name.
+    #[must_use]
+    pub fn overridden(mut self, other: &Self) -> Self {
+        self.headers.retain(|(name, _)| other.headers.iter().all(|(known, _)| known != name));
+        self.headers.extend_from_slice(&other.headers);
+        for (name, value) in &other.query {
+            self.query(name, value);
+        }
+        self
+    }
+
     /// Adds a query parameter.
     pub fn query(&mut self, name: &str, value: &str) {
         self.query.retain(|(known, _)| known != name);
