@@ -73,9 +73,8 @@ fn the_last_bundle_stays_at_work_until_the_next_one_is_there() {
 
         // Neither another filter of the same virtual machine nor another source of bundles has it.
         for (root, part) in [(200, "plugin_name"), (300, "plugin_root_id")] {
-            let another = Some(b"another".to_vec());
-            let before =
-                machine.world().borrow_mut().properties.insert(part.to_owned(), another.unwrap());
+            let another = b"another".to_vec();
+            let before = machine.world().borrow_mut().properties.insert(part.to_owned(), another);
             update(machine, root, pinned(&missing(), "entra"));
             assert_eq!(send_to(machine, root, root + 1, request()), not_ready, "{part}");
             machine.world().borrow_mut().properties.insert(part.to_owned(), before.unwrap());
