@@ -12,8 +12,6 @@ pub enum Outcome {
     Allowed,
     /// Denied and stopped.
     Denied,
-    /// The gateway itself answered (metadata).
-    Served,
     /// Denied, and passed because the route only observes.
     Shadowed,
     /// Passed without a decision, by rule.
@@ -26,7 +24,6 @@ impl Outcome {
         match self {
             Self::Allowed => "allowed",
             Self::Denied => "denied",
-            Self::Served => "served",
             Self::Shadowed => "shadowed",
             Self::Skipped => "skipped",
         }

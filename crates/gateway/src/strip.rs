@@ -24,11 +24,11 @@ impl Strip {
         Self { names }
     }
 
-    /// Whether a header of this name (any case) is stripped.
+    /// Whether a header of this name is stripped. Case does not count, nor whether `-` or `_` is
+    /// written: WSGI, CGI and their like give both to an application under one name.
     pub fn covers(&self, name: &[u8]) -> bool {
-        let prefix = Self::PREFIX.as_bytes();
-        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-            || self.names.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(name))
+        begins(name, Self::PREFIX)
+            || self.names.iter().any(|known| known.len() == name.len() && begins(name, known))
     }
 
     /// The names known beforehand, lower case, sorted: every `x-vicar-*` header that Vicar can
@@ -38,4 +38,10 @@ impl Strip {
     pub fn names(&self) -> &[String] {
         &self.names
     }
+}
+
+fn begins(name: &[u8], with: &str) -> bool {
+    let plain = |byte: u8| if byte == b'_' { b'-' } else { byte.to_ascii_lowercase() };
+    name.len() >= with.len()
+        && with.bytes().zip(name).all(|(one, other)| plain(one) == plain(*other))
 }

@@ -12,9 +12,20 @@ use crate::Failure;
 /// # Errors
 /// [`Failure`] when it cannot be read or does not build.
 pub fn build(folder: &str) -> Result<Compiled, Failure> {
+    build_with(folder, "", "")
+}
+
+/// [`build`] with a text of its files replaced by another.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_with(folder: &str, text: &str, other: &str) -> Result<Compiled, Failure> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
     let mut files = Folder::new();
     read_into(&path, "", &mut files)?;
+    for file in files.values_mut().filter(|_| !text.is_empty()) {
+        *file = file.replace(text, other);
+    }
     compile(&files).map_err(|problems| Failure::Answer {
         what: format!("the bundle `{folder}`"),
         why: problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),

@@ -141,6 +141,20 @@ pub fn cluster(name: &str, endpoint: SocketAddr) -> Value {
     })
 }
 
+/// A cluster of one address that speaks HTTP/2.
+pub fn cluster_http2(name: &str, endpoint: SocketAddr) -> Value {
+    let mut cluster = cluster(name, endpoint);
+    set(
+        &mut cluster,
+        "typed_extension_protocol_options",
+        json!({ "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+            "@type": typed("upstreams.http.v3.HttpProtocolOptions"),
+            "explicit_http_config": { "http2_protocol_options": {} },
+        } }),
+    );
+    cluster
+}
+
 /// Where `jwt_authn` has its keys from.
 #[derive(Clone, Copy, Debug)]
 pub enum JwtKeys<'a> {

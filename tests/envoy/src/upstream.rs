@@ -10,8 +10,14 @@ use std::{
     },
 };
 
-use http_body_util::{BodyExt as _, Either, Full};
-use hyper::{Request, Response, body::Bytes, body::Incoming, service::service_fn};
+use http_body_util::{BodyExt as _, Full, combinators::BoxBody};
+use hyper::{
+    HeaderMap, Request, Response,
+    body::Bytes,
+    body::Incoming,
+    header::{HeaderName, HeaderValue},
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
@@ -59,6 +65,8 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// The body, a chunk each.
     pub chunks: Vec<Vec<u8>>,
+    /// Whether a trailer follows the body; HTTP/2 only.
+    pub trailer: bool,
 }
 
 impl Received {
@@ -84,6 +92,7 @@ impl Reply {
             status: 200,
             headers: vec![("content-type".to_owned(), content_type.to_owned())],
             chunks: vec![body.into()],
+            trailer: false,
         }
     }
 
@@ -176,11 +185,13 @@ async fn serve(listener: TcpListener, seen: Arc<Seen>, reply: Replies) {
     }
 }
 
+type Body = BoxBody<Bytes, std::io::Error>;
+
 async fn answer(
     request: Request<Incoming>,
     seen: &Seen,
     reply: &(dyn Fn(&Received) -> Reply + Send + Sync),
-) -> Response<Either<Full<Bytes>, Pieces>> {
+) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     let headers: Vec<(String, String)> = parts
@@ -212,22 +223,30 @@ async fn answer(
     response(reply)
 }
 
-fn response(reply: Reply) -> Response<Either<Full<Bytes>, Pieces>> {
+fn response(reply: Reply) -> Response<Body> {
     let mut chunks = reply.chunks;
-    let body = if chunks.len() > 1 {
-        Either::Right(Pieces(chunks.into_iter()))
+    let body = if reply.trailer {
+        let trailers = HeaderMap::from_iter([(TRAILER, HeaderValue::from_static("0"))]);
+        Pieces(chunks.into_iter()).with_trailers(async { Some(Ok(trailers)) }).boxed()
+    } else if chunks.len() > 1 {
+        Pieces(chunks.into_iter()).boxed()
     } else {
-        Either::Left(Full::new(Bytes::from(chunks.pop().unwrap_or_default())))
+        whole(chunks.pop().unwrap_or_default())
     };
     let mut response = Response::builder().status(reply.status);
     for (name, value) in reply.headers {
         response = response.header(name, value);
     }
     response.body(body).unwrap_or_else(|_| {
-        let mut failed = Response::new(Either::Left(Full::default()));
+        let mut failed = Response::new(whole(Vec::new()));
         *failed.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
         failed
     })
 }
 
+fn whole(bytes: Vec<u8>) -> Body {
+    Full::new(Bytes::from(bytes)).map_err(|never| match never {}).boxed()
+}
+
 const REMEMBERED: usize = 64;
+const TRAILER: HeaderName = HeaderName::from_static("x-upstream-status");

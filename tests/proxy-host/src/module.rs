@@ -98,11 +98,16 @@ impl Machine for Module {
 
     fn response_body(&mut self, context: u32, size: usize, end: bool) -> Result<Action, Trap> {
         let parameters = (context, length(size), u32::from(end));
-        self.enter("proxy_on_response_body", context, parameters).map(action)
+        let action = self.enter("proxy_on_response_body", context, parameters).map(action)?;
+        self.world.borrow_mut().exchange(context).holds_response = action == Action::Pause;
+        Ok(action)
     }
 
     fn response_trailers(&mut self, context: u32) -> Result<Action, Trap> {
-        self.enter("proxy_on_response_trailers", context, (context, 0_u32)).map(action)
+        self.world.borrow_mut().response_trailers = true;
+        let answer = self.enter("proxy_on_response_trailers", context, (context, 0_u32));
+        self.world.borrow_mut().response_trailers = false;
+        answer.map(action)
     }
 
     fn answer(&mut self, context: u32, call: u32, fields: usize, size: usize) -> Result<(), Trap> {

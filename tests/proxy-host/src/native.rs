@@ -76,12 +76,17 @@ impl Machine for Native {
 
     fn response_body(&mut self, context: u32, size: usize, end: bool) -> Result<Action, Trap> {
         self.enter(context);
-        Ok(self.filter.response_body(context, size, end))
+        let action = self.filter.response_body(context, size, end);
+        self.world.borrow_mut().exchange(context).holds_response = action == Action::Pause;
+        Ok(action)
     }
 
     fn response_trailers(&mut self, context: u32) -> Result<Action, Trap> {
         self.enter(context);
-        Ok(self.filter.response_trailers(context))
+        self.world.borrow_mut().response_trailers = true;
+        let action = self.filter.response_trailers(context);
+        self.world.borrow_mut().response_trailers = false;
+        Ok(action)
     }
 
     fn answer(&mut self, context: u32, call: u32, fields: usize, size: usize) -> Result<(), Trap> {
@@ -112,8 +117,8 @@ impl ProxyHost for Scripted {
         self.0.borrow_mut().time()
     }
 
-    fn set_tick_period(&self, _: u32) -> Result<(), Status> {
-        self.0.borrow_mut().enter("proxy_set_tick_period_milliseconds")
+    fn set_tick_period(&self, milliseconds: u32) -> Result<(), Status> {
+        self.0.borrow_mut().set_tick_period(milliseconds)
     }
 
     fn set_effective_context(&self, context: u32) -> Result<(), Status> {

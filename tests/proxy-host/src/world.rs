@@ -48,6 +48,8 @@ pub struct Exchange {
     pub reply: Option<Reply>,
     /// Whether the request was let go on.
     pub resumed: bool,
+    /// Whether the response's body is held for the filter: no more of it is sent.
+    pub holds_response: bool,
 }
 
 /// A local reply.
@@ -83,6 +85,10 @@ pub struct World {
     pub now: u64,
     /// The context that host calls refer to.
     pub context: u32,
+    /// Whether the trailers of a response are being handed over: what was sent of its body is gone.
+    pub response_trailers: bool,
+    /// The period of ticks, in milliseconds.
+    pub tick_milliseconds: u32,
     /// Exchanges by context.
     pub exchanges: BTreeMap<u32, Exchange>,
     /// The plugin's configuration.
@@ -119,6 +125,8 @@ impl World {
         Self {
             now: seconds.saturating_mul(1_000_000_000),
             context: 0,
+            response_trailers: false,
+            tick_milliseconds: 0,
             exchanges: BTreeMap::new(),
             configuration: Vec::new(),
             properties: BTreeMap::new(),
@@ -185,6 +193,12 @@ impl World {
         Ok(())
     }
 
+    pub(crate) fn set_tick_period(&mut self, milliseconds: u32) -> Result<(), Status> {
+        self.enter("proxy_set_tick_period_milliseconds")?;
+        self.tick_milliseconds = milliseconds;
+        Ok(())
+    }
+
     pub(crate) fn time(&mut self) -> Result<u64, Status> {
         self.enter("proxy_get_current_time_nanoseconds")?;
         Ok(self.now)
@@ -230,6 +244,10 @@ impl World {
         let context = self.context;
         match which {
             0 => Ok(&mut self.exchange(context).body),
+            // As Envoy does it: what was streamed is no longer there to be read or replaced.
+            1 if self.response_trailers && !self.exchange(context).holds_response => {
+                Err(Status::BadArgument)
+            }
             1 => Ok(&mut self.exchange(context).response_body),
             4 => Ok(&mut self.answer.1),
             7 => Ok(&mut self.configuration),

@@ -106,8 +106,7 @@ impl<H: ProxyHost + Clone> Filter<H> {
 
     /// A response ends with trailers.
     pub fn response_trailers(&mut self, context: u32) -> Action {
-        // The body ends with them; there may be none of it any more to put a remainder in.
-        self.request(context, |stream, root| stream.response_body(root, usize::MAX, true))
+        self.request(context, |stream, root| stream.response_trailers(root))
     }
 
     /// The proxy is done with a context; whether it may be deleted.

@@ -354,6 +354,3 @@ const MOST_OUTPUTS: usize = 256;
 const ROUNDS: usize = 4;
 /// Seconds past its deadline after which a call is forgotten that was never answered.
 const FORGOTTEN: u64 = 120;
-
-#[cfg(test)]
-mod tests;

@@ -34,6 +34,7 @@ pub(crate) struct Root<H: ProxyHost> {
     verifier_failures: Rc<Cell<u64>>,
     failures_told: u64,
     pub(crate) service: Option<Service<H>>,
+    /// The pinned bundle, until it is at work or was refused: refused once, it always is.
     download: Option<BundleDownload>,
     pub(crate) routes: Routes,
     pub(crate) metrics: Metrics,
@@ -61,9 +62,6 @@ impl<H: ProxyHost + Clone> Root<H> {
             })?;
         let now = nanoseconds / NANOSECONDS;
         let file = configuration.bundle.file()?;
-        let service = file
-            .map(|file| Service::new(&file, &configuration, verifier.clone(), now, nanoseconds))
-            .transpose()?;
         let download = match &configuration.bundle {
             BundleSource::Fetch(fetch) => Some(BundleDownload::new(fetch)?),
             BundleSource::Inline(_) | BundleSource::Base64(_) => None,
@@ -80,7 +78,7 @@ impl<H: ProxyHost + Clone> Root<H> {
             failures_told: 0,
             configuration,
             verifier,
-            service,
+            service: None,
             download,
             routes: Routes::default(),
             metrics: Metrics::default(),
@@ -89,11 +87,15 @@ impl<H: ProxyHost + Clone> Root<H> {
             tick_milliseconds: 0,
             host,
         };
+        if let Some(file) = file {
+            root.serve(&file, now)?;
+        }
         root.begin(now);
         Ok(root)
     }
 
-    /// The bundle at work; nothing while it is being fetched.
+    /// The bundle at work: the pinned one, or the last one of the configuration before until that
+    /// one is fetched. Nothing where there is neither.
     pub(crate) const fn service(&mut self) -> Option<&mut Service<H>> {
         self.service.as_mut()
     }
@@ -119,8 +121,8 @@ impl<H: ProxyHost + Clone> Root<H> {
         let now = nanoseconds / NANOSECONDS;
         self.stops_told.clear();
         self.logs_info = self.host.log_level().is_ok_and(|level| level <= LogLevel::Info);
-        let more =
-            if self.service.is_some() { self.drive_keys(now) } else { self.seek_bundle(now) };
+        self.seek_bundle(now);
+        let more = self.drive_keys(now);
         self.report(now);
         self.set_pace(now);
         more
@@ -140,12 +142,10 @@ impl<H: ProxyHost + Clone> Root<H> {
         {
             match outcome {
                 Ok(file) => {
-                    if let Some(download) = &self.download {
-                        download.share(&self.host, &file);
-                    }
+                    download.share(&self.host, &file);
                     self.install(&file, now);
                 }
-                Err(why) => self.warn(&format!("bundle: {why}")),
+                Err(why) => self.warn(&why),
             }
             return false;
         }
@@ -209,19 +209,8 @@ impl<H: ProxyHost + Clone> Root<H> {
             self.warn(&format!("UNSAFE, for tests only: {testing:?}"));
         }
         self.declare_filter_state();
-        if let Some(file) = self.download.as_ref().and_then(|known| known.shared(&self.host)) {
-            self.install(&file, now);
-        }
-        if let Some(keys) = self.service.as_mut().and_then(|service| service.keys.as_mut()) {
-            let events = keys.learn(&self.host, now);
-            self.apply(events);
-        }
-        if let Some(service) = &self.service {
-            let digest = service.gateway.gate().bundle().digest();
-            let verifier =
-                if self.verifier.asks_host() { "the proxy's" } else { "the module's own" };
-            let line = format!("vicar: bundle {digest} at work; signature verifier: {verifier}");
-            self.host.log(LogLevel::Info, &line);
+        if !self.take_shared(now) {
+            self.fall_back(now);
         }
         self.set_pace(now);
     }
@@ -250,38 +239,67 @@ impl<H: ProxyHost + Clone> Root<H> {
         self.apply(events)
     }
 
-    fn seek_bundle(&mut self, now: UnixSeconds) -> bool {
-        let Some(download) = &mut self.download else { return false };
-        if let Some(file) = download.shared(&self.host) {
-            self.install(&file, now);
-        } else if let Err(why) = download.ask(&self.host, now) {
-            self.warn(&format!("bundle: {why}"));
+    fn seek_bundle(&mut self, now: UnixSeconds) {
+        if !self.take_shared(now)
+            && let Some(download) = &mut self.download
+            && let Err(why) = download.ask(&self.host, now)
+        {
+            self.warn(&why);
         }
-        false
     }
 
+    /// Looks for the pinned bundle where other workers leave it; whether it was there.
+    fn take_shared(&mut self, now: UnixSeconds) -> bool {
+        let file = self.download.as_ref().and_then(|download| download.shared(&self.host));
+        if let Some(file) = &file {
+            self.install(file, now);
+        }
+        file.is_some()
+    }
+
+    /// Puts the last bundle of the configuration before to work until the pinned one is there.
+    fn fall_back(&mut self, now: UnixSeconds) {
+        let last = self.download.as_ref().and_then(|known| known.last(&self.host));
+        if last.is_some_and(|file| self.fits(&file, now)) {
+            self.warn("the pinned bundle is not there yet; the last one stays at work");
+        }
+    }
+
+    /// Puts the pinned bundle to work. One that does not fit the settings never will: it is not
+    /// looked at again.
     fn install(&mut self, file: &[u8], now: UnixSeconds) {
-        let verifier = self.verifier.clone();
-        let seed = self.nanoseconds().unwrap_or(now);
-        match Service::new(file, &self.configuration, verifier, now, seed) {
-            Ok(service) => {
-                let digest = service.gateway.gate().bundle().digest();
-                self.host.log(LogLevel::Info, &format!("vicar: bundle {digest} at work"));
-                self.service = Some(service);
-                self.drive_keys_silently(now);
-            }
-            Err(error) => {
-                self.host.log(LogLevel::Error, &format!("vicar: the fetched bundle: {error}"));
-            }
+        let download = self.download.take();
+        if self.fits(file, now)
+            && let Some(download) = download
+        {
+            download.remember(&self.host);
         }
     }
 
-    /// Learns keys without sending anything: this may run while a configuration is tried out.
-    fn drive_keys_silently(&mut self, now: UnixSeconds) {
-        if let Some(keys) = self.service.as_mut().and_then(|service| service.keys.as_mut()) {
-            let events = keys.learn(&self.host, now);
-            self.apply(events);
+    /// Puts a fetched bundle to work, if it fits the settings.
+    fn fits(&mut self, file: &[u8], now: UnixSeconds) -> bool {
+        let served = self.serve(file, now);
+        if let Err(error) = &served {
+            self.host.log(LogLevel::Error, &format!("vicar: the fetched bundle: {error}"));
         }
+        served.is_ok()
+    }
+
+    /// Puts a bundle to work, with the keys that are known already. Nothing is sent: this may run
+    /// while a configuration is tried out.
+    fn serve(&mut self, file: &[u8], now: UnixSeconds) -> Result<(), ConfigurationError> {
+        let seed = self.nanoseconds().unwrap_or(now);
+        let service = Service::new(file, &self.configuration, self.verifier.clone(), now, seed)?;
+        let digest = service.gateway.gate().bundle().digest();
+        let verifier = if self.verifier.asks_host() { "the proxy's" } else { "the module's own" };
+        let line = format!("vicar: bundle {digest} at work; signature verifier: {verifier}");
+        self.host.log(LogLevel::Info, &line);
+        let service = self.service.insert(service);
+        if let Some(keys) = &mut service.keys {
+            let events = keys.learn(&self.host, now);
+            service.apply(&self.host, events);
+        }
+        Ok(())
     }
 
     fn apply(&mut self, events: Vec<vicar_keys::Event>) -> bool {
@@ -322,7 +340,7 @@ impl<H: ProxyHost + Clone> Root<H> {
     /// Ticks often while something is missing, otherwise once a second.
     fn set_pace(&mut self, now: UnixSeconds) {
         let eager = match &self.service {
-            None => true,
+            None => self.download.is_some(),
             Some(service) => service.keys.as_ref().is_some_and(|keys| keys.is_waiting(now)),
         };
         let wanted = if eager { 100 } else { 1000 };

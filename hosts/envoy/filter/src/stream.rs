@@ -166,7 +166,7 @@ impl Stream {
                 return false;
             }
         };
-        self.follow(root, request, route, step, Some(until), now) == Action::Continue
+        self.follow(root, request, route, step, Some((wait, until)), now) == Action::Continue
     }
 
     fn begin<H: ProxyHost + Clone>(
@@ -228,7 +228,7 @@ impl Stream {
             Err(status) => return self.stop(root, &reason::PROXY_FAILED, &status.to_string()),
         };
         self.spend(root, started);
-        self.follow(root, request, route, step, Some(until), now)
+        self.follow(root, request, route, step, Some((Wait::Body, until)), now)
     }
 
     fn body_step<H: ProxyHost + Clone>(
@@ -256,14 +256,14 @@ impl Stream {
         Ok(request.body(&mut service.gateway, &body, true, now))
     }
 
-    /// Does what the gateway says; `until` is the deadline of the wait before.
+    /// Does what the gateway says; `before` is what it waited for, and until when.
     fn follow<H: ProxyHost + Clone>(
         &mut self,
         root: &mut Root<H>,
         mut request: Request,
         route: Route,
         mut step: Step,
-        until: Option<u64>,
+        before: Option<(Wait, u64)>,
         now: UnixSeconds,
     ) -> Action {
         for _ in 0..MOST_STEPS {
@@ -285,7 +285,7 @@ impl Stream {
                 }
                 Step::NeedBody { .. } => {
                     let wait = root.configuration.body_wait_seconds;
-                    return self.wait(root, request, route, Wait::Body, (until, wait));
+                    return self.wait(root, request, route, Wait::Body, (before, wait));
                 }
                 Step::NeedKeys(needed) => {
                     let prospect = root.seek_key(self.id, &needed.issuer, needed.key_id.as_deref());
@@ -298,7 +298,7 @@ impl Stream {
                         Prospect::None => request.give_up(gateway, now),
                         Prospect::Wait => {
                             let wait = root.configuration.key_wait_seconds;
-                            return self.wait(root, request, route, Wait::Keys, (until, wait));
+                            return self.wait(root, request, route, Wait::Keys, (before, wait));
                         }
                     }
                 }
@@ -318,12 +318,12 @@ impl Stream {
         request: Request,
         route: Route,
         wait: Wait,
-        (before, seconds): (Option<u64>, u32),
+        (before, seconds): (Option<(Wait, u64)>, u32),
     ) -> Action {
         let until = match (before, root.nanoseconds()) {
-            (Some(until), _) => until,
-            (None, Ok(now)) => now.saturating_add(u64::from(seconds).saturating_mul(NANOSECONDS)),
-            (None, Err(_)) => return self.stop(root, &reason::PROXY_FAILED, "no time"),
+            (Some((same, until)), _) if same == wait => until,
+            (_, Ok(now)) => now.saturating_add(u64::from(seconds).saturating_mul(NANOSECONDS)),
+            (_, Err(_)) => return self.stop(root, &reason::PROXY_FAILED, "no time"),
         };
         self.stage = Stage::Waits { request, route, wait, until };
         Action::Pause

@@ -6,9 +6,14 @@ use crate::surroundings::{Guarded, SEARCH, mcp, orders, token};
 use hyper::Method;
 use serde_json::{Value, json};
 use vicar_envoy_tests::{
+    bundle,
     client::Request,
+    configuration::{JwtKeys, Listener, bootstrap, cluster, cluster_http2, jwt_authn, to_cluster},
+    envoy::{Envoy, Options},
+    filter::Filter,
     raw,
     tokens::{self, signed},
+    upstream::{Reply, Upstream},
 };
 use vicar_native::mint::KeyNumber;
 use vicar_token::Algorithm;
@@ -20,6 +25,8 @@ fn a_permitted_request_passes_with_our_headers_and_none_of_the_clients() {
         .bearer(&good)
         .header("x-vicar-actor", "administrator")
         .header("x-vicar-anything", "forged")
+        .header("x_vicar_actor", "administrator")
+        .header("x_user", "root")
         .header("X-User", "root")
         .header("x-harmless", "stays");
     for request in [request.clone(), request.http2()] {
@@ -34,6 +41,9 @@ fn a_permitted_request_passes_with_our_headers_and_none_of_the_clients() {
         assert_eq!(values("x-acting-for"), ["issuer/dana"]);
         assert_eq!(values("x-vicar-anything"), [""; 0]);
         assert_eq!(values("x-user"), [""; 0]);
+        // An application behind WSGI or CGI could not tell these from ours.
+        assert_eq!(values("x_vicar_actor"), [""; 0]);
+        assert_eq!(values("x_user"), [""; 0]);
         assert_eq!(values("x-harmless"), ["stays"]);
         assert_eq!(values("authorization"), [format!("Bearer {good}")]);
     }
@@ -217,6 +227,68 @@ fn lists_hold_only_what_may_be_called() {
 }
 
 #[test]
+fn an_event_stream_that_ends_with_trailers_is_not_cut_off() {
+    let upstream = Upstream::answering(|_| {
+        let event = |id| {
+            format!(
+                r#"data: {{"jsonrpc":"2.0","id":{id},"result":{{"tools":[{{"name":"search"}},{{"name":"pay"}}]}}}}"#
+            )
+        };
+        let mut reply = Reply::ok("text/event-stream", format!("{}\n\n", event(7)));
+        // The second never gets the empty line that would end it.
+        reply.chunks.push(event(8).into_bytes());
+        reply.trailer = true;
+        reply
+    })
+    .unwrap();
+    let filter = Filter::new(&bundle::of_tests().unwrap()).keys("issuer", &tokens::keys().unwrap());
+    let filters = vec![filter.to_json().unwrap()];
+    let listener = Listener::new("trailers", filters, to_cluster("upstream")).to_json();
+    let clusters = [cluster_http2("upstream", upstream.address())];
+    let envoy = Envoy::start(&bootstrap(&[listener], &clusters), &Options::default()).unwrap();
+    let address = envoy.listener("trailers").unwrap();
+    let request = mcp(r#"{"jsonrpc":"2.0","id":7,"method":"tools/list"}"#).bearer(&token());
+    for request in [request.clone(), request.http2()] {
+        let events = request.send(address).unwrap().text();
+        assert!(events.contains("search") && !events.contains("pay"), "{events}");
+        assert_eq!(events.matches("data:").count(), 1, "{events}");
+    }
+    assert_eq!(envoy.admin().statistic("wasmcustom.vicar.stopped").unwrap(), 0, "{}", envoy.log());
+}
+
+#[test]
+fn tokens_that_jwt_authn_verified_are_judged() {
+    let upstream = Upstream::start().unwrap();
+    let place = json!({ "payload": "payload", "header": "header", "issuer": "issuer" });
+    let filter = Filter::new(&bundle::of_tests().unwrap())
+        .set("mode", json!("trust_jwt_authn"))
+        .set("jwt_authn", place);
+    let keys = tokens::keys().unwrap();
+    let mut verifier = jwt_authn(tokens::ISSUER, tokens::AUDIENCE, JwtKeys::Inline(&keys), false);
+    verifier["typed_config"]["providers"]["issuer"]["header_in_metadata"] = json!("header");
+    let vicar = filter.to_json().unwrap();
+    let behind = |name: &str, filters: Vec<Value>| {
+        Listener::new(name, filters, to_cluster("upstream")).to_json()
+    };
+    let listeners =
+        [behind("vouched", vec![verifier, vicar.clone()]), behind("alone", vec![vicar])];
+    let clusters = [cluster("upstream", upstream.address())];
+    let envoy = Envoy::start(&bootstrap(&listeners, &clusters), &Options::default()).unwrap();
+    let send =
+        |listener: &str, request: Request| request.send(envoy.listener(listener).unwrap()).unwrap();
+    let passed = send("vouched", orders().bearer(&token()));
+    assert_eq!(passed.status, 200, "{}", passed.text());
+    assert_eq!(send("vouched", orders()).status, 401);
+    let create = Request::post("/v1/orders", "{}").host(API).bearer(&token());
+    let denied = send("vouched", create);
+    assert_eq!((denied.status, &denied.json()["reason"]), (403, &json!("scope_insufficient")));
+    // Nobody verified: a token by itself is believed nothing.
+    let unverified = send("alone", orders().bearer(&token()));
+    assert_eq!((unverified.status, &unverified.json()["reason"]), (401, &json!("token_missing")));
+    assert_eq!(upstream.count(), 1);
+}
+
+#[test]
 fn language_models_are_judged_by_the_model() {
     let guarded = Guarded::shared();
     let ask = |model: &str| {
@@ -274,8 +346,10 @@ fn each_decision_leaves_one_audit_line_without_a_token() {
     let begin = std::time::Instant::now();
     let record = loop {
         let log = guarded.envoy.log();
-        let mut lines = log.lines().filter(|line| line.contains("vicar_audit"));
-        if let Some(line) = lines.rfind(|line| line.contains("audited")) {
+        let lines = log.lines().filter(|line| line.contains("vicar_audit"));
+        let lines: Vec<&str> = lines.filter(|line| line.contains("audited")).collect();
+        if let Some(line) = lines.last() {
+            assert_eq!(lines.len(), 1, "{lines:?}");
             break line.get(line.find(r#"{"vicar_audit""#).unwrap()..).unwrap().to_owned();
         }
         assert!(begin.elapsed() < PATIENCE, "no audit line:\n{log}");
@@ -286,6 +360,19 @@ fn each_decision_leaves_one_audit_line_without_a_token() {
     assert_eq!(record["vicar_audit"], 1);
     assert_eq!(record["reason"], "permitted");
     assert_eq!(record["request"]["path"], "/v1/orders");
+    // A deny of the same caller is one line more.
+    guarded.send(&Request::post("/v1/orders", "{}").host(API).bearer(&token));
+    let begin = std::time::Instant::now();
+    loop {
+        let log = guarded.envoy.log();
+        let lines = log.lines().filter(|line| line.contains("vicar_audit"));
+        match lines.filter(|line| line.contains("audited")).count() {
+            2 => break,
+            1 => assert!(begin.elapsed() < PATIENCE, "the deny left no line"),
+            count => panic!("{count} lines for two decisions"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
     let signature = token.rsplit('.').next().unwrap();
     assert!(!guarded.envoy.log().contains(signature));
 }

@@ -22,7 +22,7 @@ use vicar_envoy_tests::{
     filter::{self, Filter},
     load::{Load, Outcome, Pace, Until},
     tokens,
-    upstream::Upstream,
+    upstream::{Reply, Upstream},
 };
 
 use crate::surroundings::{orders, token};
@@ -121,7 +121,9 @@ fn an_extension_is_replaced_under_load_without_a_dropped_request() {
 
     let broken = extension("x-three").to_string().replace("vicar_bundle", "vicar_bungle");
     file.replace(&[serde_json::from_str::<Value>(&broken).unwrap()]).unwrap();
-    sleep(Duration::from_secs(1));
+    let rejected = "extension_config_discovery.http_filter.vicar.config_fail";
+    envoy.admin().wait_for(rejected, 1, PATIENCE).unwrap();
+    envoy.wait_for_line("configuration refused: `bundle`", PATIENCE).unwrap();
     assert_eq!(names(), (false, true));
     assert_eq!(orders().send(address).unwrap().status, 401);
 }
@@ -142,11 +144,16 @@ fn a_wrong_configuration_refuses_to_start_and_says_why() {
     for (name, filter, wanted) in cases {
         let filters = vec![filter.to_json().unwrap()];
         let listener = Listener::new("wrong", filters, to_envoy(200)).to_json();
+        let may_come_later = wanted == "missing-cluster";
         match Envoy::start(&bootstrap(&[listener], &[]), &Options::default()) {
-            Err(Failure::Ended(log)) => assert!(log.contains(wanted), "{name}:\n{log}"),
+            Err(Failure::Ended(log)) if !may_come_later => {
+                assert!(log.contains("configuration refused: "), "{name}:\n{log}");
+                assert!(log.contains(wanted), "{name}:\n{log}");
+            }
             Err(other) => panic!("{name}: {other}"),
             // A cluster may come later; until it does, nothing passes.
             Ok(envoy) => {
+                assert!(may_come_later, "{name} started:\n{}", envoy.log());
                 let address = envoy.listener("wrong").unwrap();
                 let status = Request::get("/v1/orders").host("api.example").bearer(&token());
                 assert_eq!(status.send(address).unwrap().status, 503, "{name}");
@@ -186,6 +193,64 @@ fn a_bundle_is_fetched_and_its_digest_is_pinned() {
     }
     assert_eq!(orders().send(envoy.listener("pinned").unwrap()).unwrap().status, 401);
     assert_eq!(status("another"), 503);
+}
+
+/// The bundle of the tests, and one that differs in the realm it tells.
+#[test]
+fn the_last_fetched_bundle_stays_until_the_next_one_is_there() {
+    let compiled = ["tests", "second"].map(|realm| {
+        let realm = format!("realm: {realm}");
+        bundle::build_with("tests/envoy/bundle", "realm: tests", &realm).unwrap().bundle
+    });
+    let files = compiled.clone().map(|bundle| bundle.to_bytes());
+    let served = Arc::new(AtomicBool::new(false));
+    let there = Arc::clone(&served);
+    let server = Upstream::answering(move |request| {
+        let second = request.target.contains("second");
+        let mut reply = Reply::ok("application/json", files[usize::from(second)].clone());
+        if second && !there.load(Ordering::Relaxed) {
+            reply.status = 404;
+        }
+        reply
+    })
+    .unwrap();
+    let listener = |file: &str, digest: String| {
+        let source = json!({
+            "cluster": "bundles", "uri": format!("http://127.0.0.1/{file}"), "digest": digest,
+        });
+        let filter = Filter::fetching(source).keys("issuer", &tokens::keys().unwrap());
+        Listener::new("changing", vec![filter.to_json().unwrap()], to_envoy(200)).to_json()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second] = compiled.map(|bundle| bundle.digest().to_string());
+    let file =
+        ResourceFile::new(folder.path(), "listeners.json", &[listener("first", first)]).unwrap();
+    let clusters = [cluster("bundles", server.address())];
+    let options = Options { concurrency: 2, ..Options::default() };
+    let envoy = Envoy::start(&bootstrap_by_lds(&file.source(), &clusters), &options).unwrap();
+    let address = envoy.listener("changing").unwrap();
+    let realm = || orders().send(address).unwrap().header("www-authenticate").to_owned();
+    let wait_for = |wanted: &str| {
+        let begin = std::time::Instant::now();
+        // Of both workers, several times.
+        let mut seen = 0;
+        while seen < 20 {
+            seen = if realm() == format!("Bearer realm=\"{wanted}\"") { seen + 1 } else { 0 };
+            assert!(begin.elapsed() < PATIENCE, "{wanted}: {}", envoy.log());
+        }
+    };
+    wait_for("tests");
+    let outcome = under_load(address, || {
+        file.replace(&[listener("second", second)]).unwrap();
+        envoy.admin().wait_for("listener_manager.lds.update_success", 2, PATIENCE).unwrap();
+        envoy.wait_for_line("the last one stays at work", PATIENCE).unwrap();
+        sleep(Duration::from_secs(3));
+        // The next one is missing: the last one goes on judging.
+        wait_for("tests");
+        served.store(true, Ordering::Relaxed);
+        wait_for("second");
+    });
+    only_the_wanted_answers(&outcome);
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -51,9 +51,11 @@ fn texts(linker: &mut Linker<Handle>) -> Result<()> {
             }
         },
     )?;
-    linker.func_wrap("env", "proxy_set_tick_period_milliseconds", |guest: Guest<'_>, _: u32| {
-        number(guest.data().borrow_mut().enter("proxy_set_tick_period_milliseconds"))
-    })?;
+    linker.func_wrap(
+        "env",
+        "proxy_set_tick_period_milliseconds",
+        |guest: Guest<'_>, period: u32| number(guest.data().borrow_mut().set_tick_period(period)),
+    )?;
     linker.func_wrap(
         "env",
         "proxy_call_foreign_function",

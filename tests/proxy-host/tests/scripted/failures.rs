@@ -14,13 +14,17 @@ const STATUSES: [Status; 5] = [
     Status::Other(99),
 ];
 
-/// A whole life: start, an allowed call, a denied one, a list, keys, ticks, end. Returns whether
-/// anything passed that must not.
-fn life(machine: &mut dyn Machine) {
+/// A whole life: start, keys, an allowed call, two denied ones, a list, ticks, end. Nothing may
+/// pass that must not. Returns how each request ended.
+fn life(machine: &mut dyn Machine) -> Vec<End> {
     machine.create(1, 0).unwrap();
     let _ = machine.configure(1).unwrap();
     machine.tick(1).unwrap();
-    machine.answer(1, 1, 1, 2).unwrap();
+    let keys = keys().into_bytes();
+    let size = keys.len();
+    machine.world().borrow_mut().answer = (vec![(b":status".to_vec(), b"200".to_vec())], keys);
+    machine.answer(1, 1, 1, size).unwrap();
+    let mut ends = Vec::new();
     let allowed = call("search_invoices", r#"{"query":"x"}"#);
     let denied = call("rebuild_index", "{}");
     let good = good();
@@ -48,6 +52,8 @@ fn life(machine: &mut dyn Machine) {
         let head = machine.request_headers(context, false).unwrap();
         let body = machine.request_body(context, size, true).unwrap();
         machine.tick(1).unwrap();
+        let action = if head == Action::Continue { head } else { body };
+        ends.push(end(machine, context, action));
         let resumed = machine.world().borrow_mut().exchange(context).resumed;
         let passed = head == Action::Continue || body == Action::Continue || resumed;
         assert!(may_pass || !passed, "request {place} passed");
@@ -60,10 +66,14 @@ fn life(machine: &mut dyn Machine) {
             let sent = head == Action::Continue || body == Action::Continue;
             let filtered = !shown.contains("rebuild_index");
             assert!(place != 3 || !sent || filtered || exchange.reply.is_some(), "{shown}");
+            if place == 3 && sent && shown.contains("search_invoices") {
+                ends.push(End::Passed);
+            }
         }
         machine.end(context).unwrap();
     }
     machine.end(1).unwrap();
+    ends
 }
 
 const LIST: &str = r#"{"jsonrpc":"2.0","id":7,"result":{"tools":[{"name":"search_invoices"},{"name":"rebuild_index"}]}}"#;
@@ -75,8 +85,17 @@ fn module(configuration: &[u8]) -> Module {
 #[test]
 fn a_life_without_failures_makes_every_kind_of_decision() {
     for configuration in [configuration(""), fetching()] {
-        life(&mut Native::new(world(configuration.clone())));
-        life(&mut module(&configuration));
+        let answered = |status, details: &str| End::Answered(status, details.to_owned());
+        let wanted = [
+            End::Passed,
+            answered(200, "vicar_no_permit"),
+            answered(401, "vicar_token_missing"),
+            End::Passed,
+            // The list, without what the caller may not use.
+            End::Passed,
+        ];
+        assert_eq!(life(&mut Native::new(world(configuration.clone()))), wanted);
+        assert_eq!(life(&mut module(&configuration)), wanted);
     }
 }
 

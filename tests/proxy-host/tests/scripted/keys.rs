@@ -198,3 +198,24 @@ fn a_wait_for_a_key_ends_with_its_deadline() {
         assert_eq!(machine.world().borrow().calls.len(), 1);
     });
 }
+
+#[test]
+fn after_a_wait_for_keys_the_body_has_its_whole_time() {
+    on_both(&fetching(), |machine| {
+        start(machine);
+        pass(machine, 1);
+        answer(machine, "200", keys().replace("entra-RS256", "another").as_bytes());
+        pass(machine, 60);
+        let (fields, body) = request();
+        machine.create(2, 1).unwrap();
+        machine.world().borrow_mut().exchange(2).request = fields;
+        assert_eq!(machine.request_headers(2, false).unwrap(), Action::Pause);
+        pass(machine, 4);
+        answer(machine, "200", keys().as_bytes());
+        // The time of the keys is over, that of the body is not.
+        pass(machine, 20);
+        assert_eq!(end(machine, 2, Action::Pause), End::Held);
+        machine.world().borrow_mut().exchange(2).body = body.clone();
+        assert_eq!(machine.request_body(2, body.len(), true).unwrap(), Action::Continue);
+    });
+}

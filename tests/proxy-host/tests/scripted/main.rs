@@ -7,8 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod bundles;
 mod failures;
 mod keys;
 mod requests;
 mod session;
 mod support;
+mod vouched;

@@ -14,13 +14,14 @@ fn a_permitted_call_passes_with_its_state_and_without_the_clients_headers() {
             let (mut fields, body) = mcp(&[&good()], &call("search_invoices", SEARCH));
             fields.push((b"x-vicar-actor".to_vec(), b"somebody".to_vec()));
             fields.push((b"x-vicar-anything".to_vec(), b"else".to_vec()));
+            fields.push((b"x_vicar_actor".to_vec(), b"administrator".to_vec()));
             assert_eq!(send(machine, 2, (fields, body)), End::Passed);
             let mut world = machine.world().borrow_mut();
             let exchange = world.exchange(2);
             assert_eq!(exchange.state["vicar.actor"], b"invoice-agent");
             assert_eq!(exchange.state["vicar.verdict"], b"allow");
             let own: Vec<_> =
-                exchange.request.iter().filter(|(name, _)| name.starts_with(b"x-vicar-")).collect();
+                exchange.request.iter().filter(|(name, _)| name.starts_with(b"x")).collect();
             assert_eq!(own, [&(b"x-vicar-actor".to_vec(), b"invoice-agent".to_vec())]);
         },
     );
@@ -222,5 +223,32 @@ fn an_update_serves_new_requests_while_the_old_ones_end_under_the_old() {
         machine.end(1).unwrap();
         assert_eq!(machine.request_headers(3, true).unwrap(), Action::Pause);
         machine.end(3).unwrap();
+    });
+}
+
+#[test]
+fn an_event_stream_that_ends_with_trailers_is_not_cut_off() {
+    on_both(&configuration(""), |machine| {
+        start(machine);
+        let list = r#"{"jsonrpc":"2.0","id":7,"method":"tools/list"}"#;
+        assert_eq!(send(machine, 2, mcp(&[&good()], list)), End::Passed);
+        machine.world().borrow_mut().exchange(2).response = vec![
+            (b":status".to_vec(), b"200".to_vec()),
+            (b"content-type".to_vec(), b"text/event-stream".to_vec()),
+        ];
+        assert_eq!(machine.response_headers(2, false).unwrap(), Action::Continue);
+        let answer = r#"{"jsonrpc":"2.0","id":7,"result":{"tools":[{"name":"search_invoices"},{"name":"rebuild_index"}]}}"#;
+        let mut sent = String::new();
+        for chunk in [format!("data: {answer}\n\n"), format!("data: {answer}")] {
+            machine.world().borrow_mut().exchange(2).response_body = chunk.clone().into_bytes();
+            let action = machine.response_body(2, chunk.len(), false).unwrap();
+            assert_eq!(action, Action::Continue);
+            let mut world = machine.world().borrow_mut();
+            sent += std::str::from_utf8(&world.exchange(2).response_body).unwrap();
+        }
+        assert_eq!(machine.response_trailers(2).unwrap(), Action::Continue);
+        assert_eq!(machine.world().borrow_mut().exchange(2).reply, None);
+        assert!(sent.contains("search_invoices") && !sent.contains("rebuild_index"), "{sent}");
+        assert_eq!(sent.matches("data:").count(), 1, "an event that is not whole: {sent}");
     });
 }

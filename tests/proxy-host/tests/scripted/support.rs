@@ -65,7 +65,9 @@ pub(crate) fn fetching() -> Vec<u8> {
 pub(crate) fn world(configuration: Vec<u8>) -> Handle {
     let mut world = World::new(CLOCK);
     world.configuration = configuration;
-    world.clusters.push("keys".to_owned());
+    world.clusters.extend(["keys".to_owned(), "bundles".to_owned()]);
+    world.properties.insert("plugin_name".to_owned(), b"vicar".to_vec());
+    world.properties.insert("plugin_root_id".to_owned(), b"vicar".to_vec());
     Rc::new(RefCell::new(world))
 }
 
@@ -114,9 +116,19 @@ pub(crate) enum End {
     Held,
 }
 
-/// Sends a request whole.
-pub(crate) fn send(machine: &mut dyn Machine, context: u32, (fields, body): Message) -> End {
-    machine.create(context, 1).unwrap();
+/// Sends a request whole to root 1.
+pub(crate) fn send(machine: &mut dyn Machine, context: u32, message: Message) -> End {
+    send_to(machine, 1, context, message)
+}
+
+/// Sends a request whole to a root.
+pub(crate) fn send_to(
+    machine: &mut dyn Machine,
+    root: u32,
+    context: u32,
+    (fields, body): Message,
+) -> End {
+    machine.create(context, root).unwrap();
     let size = body.len();
     {
         let mut world = machine.world().borrow_mut();

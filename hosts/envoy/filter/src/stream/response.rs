@@ -82,6 +82,16 @@ impl Stream {
         self.respond(root, step, end_of_stream)
     }
 
+    /// The response ends with trailers.
+    pub(crate) fn response_trailers<H: ProxyHost + Clone>(&mut self, root: &mut Root<H>) -> Action {
+        // What streams has gone by now, and the proxy takes nothing in its place: an event that is
+        // not whole was never sent, and is not sent now.
+        if self.response == ResponseStage::Streams {
+            return Action::Continue;
+        }
+        self.response_body(root, usize::MAX, true)
+    }
+
     fn respond<H: ProxyHost + Clone>(
         &mut self,
         root: &mut Root<H>,

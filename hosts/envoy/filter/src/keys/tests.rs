@@ -1,1 +1,0 @@
-//! Keys over a scripted proxy.
