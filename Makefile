@@ -139,7 +139,7 @@ $(FILTER): $(FILTER_CORE) $(BINARIES)/vicar-pack
 	@$(BINARIES)/vicar-pack-filter $(FILTER_CORE) --output $@ --image $(FILTER_IMAGE)
 
 $(FILTER_CORE): $(FILTER_GUEST)
-	@tools/optimise.sh $< $@ -Oz
+	@tools/optimise.sh $< $@ "-Oz --converge"
 
 $(FILTER_GUEST): FORCE tools
 	@tools/wasm.sh vicar-envoy $(FILTER_SIZED)
