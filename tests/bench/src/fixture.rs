@@ -57,6 +57,15 @@ pub(crate) fn keys() -> Result<String, Box<dyn Error>> {
 
 /// A token of an agent on behalf of a user; each `number` makes another one.
 pub(crate) fn token(algorithm: Algorithm, number: usize) -> Result<String, Box<dyn Error>> {
+    token_for(algorithm, number, "tools.read tools.write profile openid")
+}
+
+/// As [`token`], with other scopes.
+pub(crate) fn token_for(
+    algorithm: Algorithm,
+    number: usize,
+    scopes: &str,
+) -> Result<String, Box<dyn Error>> {
     let claims = json!({
         "aud": "api://tools",
         "iss": format!("https://sts.windows.net/{TENANT}/"),
@@ -66,7 +75,7 @@ pub(crate) fn token(algorithm: Algorithm, number: usize) -> Result<String, Box<d
         "appid": "a9e27000-1c2d-4e3f-8a5b-6c7d8e9f0a1b", "appidacr": "2",
         "idtyp": "user", "ipaddr": "203.0.113.7", "name": "Dana Example",
         "oid": "1f2e3d4c-5b6a-4798-8877-665544332211",
-        "scp": "tools.read tools.write profile openid",
+        "scp": scopes,
         "sub": "pairwise-subject-for-agent-BBBBBBBBBBBB",
         "tid": TENANT,
         "uti": format!("T2{number:018}AA"),

@@ -6,7 +6,7 @@ use vicar_native::engine::{Engine, GateEngine, Limits, NativeEngine, Verificatio
 use vicar_token::Algorithm;
 
 use crate::{
-    fixture::{ALGORITHMS, ISSUER, NOW, bundle, bundle_over, call, keys, token},
+    fixture::{ALGORITHMS, ISSUER, NOW, bundle, bundle_over, call, keys, token, token_for},
     measure::nanoseconds,
     report::{Section, shown},
 };
@@ -48,17 +48,21 @@ fn gate(engine: &dyn Engine, policies: usize) -> Result<Box<dyn GateEngine>, Box
 /// Raw strings to a decision, the token known.
 pub(crate) fn warm(engines: &Engines) -> Result<Section, Box<dyn Error>> {
     let mut section = Section::new("From raw strings to a verdict, token cached");
-    let token = token(Algorithm::Rs256, 0)?;
+    let good = token(Algorithm::Rs256, 0)?;
+    let bare = token_for(Algorithm::Rs256, 1, "profile openid")?;
     for (name, engine) in [engines.all()[0], engines.all()[1]] {
         for policies in [20, 2000] {
             let mut gate = gate(engine, policies)?;
-            let call = call(&token, "tool-7");
-            let answer = gate.decide(&call, NOW)?;
-            if !answer.allow {
-                return Err(format!("the warm call is denied: {}", answer.reason).into());
+            let (call, denied) = (call(&good, "tool-7"), call(&bare, "tool-7"));
+            for (call, wanted) in [(&call, "permitted"), (&denied, "scope_insufficient")] {
+                let answer = gate.decide(call, NOW)?;
+                if answer.reason != wanted {
+                    return Err(format!("a warm call is {}, not {wanted}", answer.reason).into());
+                }
             }
             let mut failed = false;
             let decide = nanoseconds(1, || failed |= gate.decide(&call, NOW).is_err());
+            let deny = nanoseconds(1, || failed |= gate.decide(&denied, NOW).is_err());
             let explain = nanoseconds(1, || failed |= gate.explain(&call, NOW).is_err());
             if failed {
                 return Err("a warm call failed".into());
@@ -69,6 +73,10 @@ pub(crate) fn warm(engines: &Engines) -> Result<Section, Box<dyn Error>> {
             } else {
                 section.at_most(format!("{what}: decide"), decide / 1e3, 3.0, " us");
             }
+            section.value(
+                format!("{what}: decide, denied with what would cure it"),
+                shown(deny / 1e3, " us"),
+            );
             section.value(
                 format!("{what}: explain (whole verdict as JSON)"),
                 shown(explain / 1e3, " us"),
