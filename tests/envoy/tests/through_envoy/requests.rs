@@ -395,12 +395,12 @@ fn metrics_tell_reason_verifier_and_cache() {
         ("mode.user", 3),
         ("token_cache.misses", 1),
         ("token_cache.hits", 2),
+        // RS256 is one of those that Envoy's own library verifies.
+        ("verifier.host", 1),
     ] {
         let name = format!("wasmcustom.vicar.{metric}");
         guarded.envoy.admin().wait_for(&name, least, Duration::from_secs(15)).unwrap();
     }
-    let verifiers = guarded.envoy.admin().statistics("wasmcustom.vicar.verifier").unwrap();
-    assert!(verifiers.values().sum::<u64>() >= 1, "{verifiers:?}");
     let page = guarded.envoy.admin().page("/stats/prometheus").unwrap();
     assert!(page.contains("vicar_decision_microseconds_bucket"));
 }
