@@ -7,6 +7,8 @@
 #[cfg(feature = "wasm")]
 mod bindings;
 #[cfg(feature = "wasm")]
+mod component;
+#[cfg(feature = "wasm")]
 pub mod configuration;
 #[cfg(feature = "wasm")]
 mod deadline;
@@ -26,7 +28,11 @@ use vicar::Call;
 /// What every guest of this process needs, whatever its world.
 #[cfg(feature = "wasm")]
 pub(crate) mod guest {
-    pub(crate) use super::{deadline::start_clock, store::Host};
+    pub(crate) use super::{
+        component::{compile, precompiled, unusable},
+        deadline::start_clock,
+        store::Host,
+    };
 }
 
 pub use error::EngineError;

@@ -30,8 +30,8 @@ pub use native::NativeExchanger;
 pub use runner::{Granted, Nobody, Prompt, RunError, Runner};
 pub use signing::{SigningKey, SigningKeyError, SigningKeys, certificate_thumbprint};
 pub use step::{
-    Challenge, CheckedIdentity, DevicePrompt, ExchangedToken, HeldToken, Problem, Reading, Refusal,
-    Step, TokenRequest,
+    Challenge, CheckedIdentity, DevicePrompt, ExchangedToken, Problem, Reading, Refusal, Step,
+    TokenRequest,
 };
 #[cfg(feature = "wasm")]
 pub use wasm::WasmExchanger;

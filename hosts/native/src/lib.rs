@@ -21,6 +21,8 @@ pub mod oidc;
 pub mod output_file;
 #[cfg(feature = "wasm")]
 pub mod pack;
+#[cfg(test)]
+mod reasons_page;
 pub mod serve;
 pub mod sidecar_reason;
 pub mod terminal;

@@ -10,7 +10,10 @@ use super::bindings::exports::vicar::gate::gate as world;
 use super::bindings::{Vicar, VicarPre};
 use super::store::Host;
 use super::{Answer, Engine, EngineError, GateEngine, Limits, Verification};
-use super::{configuration, deadline, signatures};
+use super::{
+    component::{self, unusable},
+    deadline, signatures,
+};
 
 /// The component, ready to be instantiated.
 #[derive(Clone)]
@@ -26,8 +29,7 @@ impl WasmEngine {
     /// # Errors
     /// [`EngineError::Component`] when it is not a component of the `vicar:gate` world.
     pub fn compile(component: &[u8], limits: Limits) -> Result<Self, EngineError> {
-        let engine = configuration::runtime()?;
-        let component = Component::from_binary(&engine, component).map_err(unusable)?;
+        let (engine, component) = component::compile(component)?;
         Self::new(engine, &component, limits)
     }
 
@@ -42,9 +44,8 @@ impl WasmEngine {
     /// [`EngineError::Component`] when they were made for another wasmtime or processor.
     #[expect(unsafe_code, reason = "native code cannot be checked; the caller vouches for it")]
     pub unsafe fn from_precompiled(code: &[u8], limits: Limits) -> Result<Self, EngineError> {
-        let engine = configuration::runtime()?;
         // SAFETY: passed on to the caller.
-        let component = unsafe { Component::deserialize(&engine, code) }.map_err(unusable)?;
+        let (engine, component) = unsafe { component::precompiled(code) }?;
         Self::new(engine, &component, limits)
     }
 
@@ -226,8 +227,4 @@ fn world_scheme(scheme: &str) -> world::Scheme<'_> {
 
 fn problem(world::Problem { reason, message }: world::Problem) -> EngineError {
     EngineError::Problem { reason, message }
-}
-
-fn unusable(error: wasmtime::Error) -> EngineError {
-    EngineError::Component(format!("{error:#}"))
 }

@@ -17,8 +17,7 @@ use vicar_exchange::{
 use vicar_token::UnixSeconds;
 
 use super::{
-    ExchangedToken, Exchanger, Granted, HeldToken, Nobody, Problem, Reading, RunError, Runner,
-    Step, Whose,
+    ExchangedToken, Exchanger, Granted, Nobody, Problem, Reading, RunError, Runner, Step, Whose,
 };
 use crate::http::unix_now;
 
@@ -49,7 +48,7 @@ pub struct KeptToken {
     /// When it ends, in seconds since 1970.
     pub expires_at: UnixSeconds,
     /// The token as T1, where it is one.
-    pub t1: Option<HeldToken>,
+    pub t1: Option<Held>,
     /// Whose it is; nothing for an opaque token and for T1.
     pub whose: Option<Whose>,
     /// What every hop of its exchange sent as `client-request-id`.
@@ -221,7 +220,7 @@ impl Broker {
                 }
                 _ => None,
             };
-            spec.hand_in(t1.map(Held::from), x2);
+            spec.hand_in(t1, x2);
         }
         let Shared { runner, exchanger, .. } = &*self.0;
         let ran = runner.run(&**exchanger, &spec.to_json(), &mut Nobody).await.map_err(Arc::new);
@@ -229,7 +228,7 @@ impl Broker {
             (x2_flight, ran.as_ref().map(|granted| granted.token.x2.clone()))
         {
             let ends = x2.expires_at;
-            self.cache().land(flight, Kept::Held(x2.into()), ends, unix_now());
+            self.cache().land(flight, Kept::Held(x2), ends, unix_now());
         }
         // T1 is the client's credential: one that was kept may be stale (domain case 44).
         if let Some((t1, t1_key, x2_key)) = presented
@@ -282,12 +281,6 @@ impl From<Granted> for KeptToken {
             Reading::Opaque => (None, None),
         };
         Self { access_token, expires_at, t1, whose, correlation_id }
-    }
-}
-
-impl From<HeldToken> for Held {
-    fn from(held: HeldToken) -> Self {
-        Self { token: held.token, expires_at: held.expires_at }
     }
 }
 

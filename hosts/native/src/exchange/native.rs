@@ -2,13 +2,13 @@
 
 use vicar_exchange::{
     Event, Exchanged, HttpRequest, Machine, Randomness, Secret, Spec, Step as MachineStep,
-    outcome::Reading as Read, spec::Held,
+    outcome::Reading as Read,
 };
 use vicar_token::UnixSeconds;
 
 use super::{
-    CheckedIdentity, ExchangeMachine, ExchangedToken, Exchanger, HeldToken, Problem, Reading,
-    Started, Step, TokenRequest,
+    CheckedIdentity, ExchangeMachine, ExchangedToken, Exchanger, Problem, Reading, Started, Step,
+    TokenRequest,
     step::{Challenge, Refusal},
 };
 use crate::engine::EngineError;
@@ -98,15 +98,9 @@ impl From<&Exchanged> for ExchangedToken {
                 Read::ExchangeToken => Reading::ExchangeToken,
                 Read::Opaque => Reading::Opaque,
             },
-            t1: exchanged.t1().map(HeldToken::from),
-            x2: exchanged.x2().map(HeldToken::from),
+            t1: exchanged.t1().cloned(),
+            x2: exchanged.x2().cloned(),
         }
-    }
-}
-
-impl From<&Held> for HeldToken {
-    fn from(held: &Held) -> Self {
-        Self { token: held.token.clone(), expires_at: held.expires_at }
     }
 }
 

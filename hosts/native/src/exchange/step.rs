@@ -1,7 +1,7 @@
 //! Steps as a host sees them, from either engine. Nothing in them shows a secret.
 
 use serde::Serialize;
-use vicar_exchange::{Secret, step::Method};
+use vicar_exchange::{Secret, spec::Held, step::Method};
 use vicar_token::UnixSeconds;
 
 pub use vicar_exchange::step::DevicePrompt;
@@ -70,9 +70,9 @@ pub struct ExchangedToken {
     /// What could be read of it.
     pub reading: Reading,
     /// The T1 that was used, for a cache.
-    pub t1: Option<HeldToken>,
+    pub t1: Option<Held>,
     /// The X2 that was used, for a cache.
-    pub x2: Option<HeldToken>,
+    pub x2: Option<Held>,
 }
 
 /// What could be read of a token.
@@ -93,15 +93,6 @@ pub struct CheckedIdentity {
     pub summary: String,
     /// [`vicar_identity::Identity`] as JSON.
     pub json: String,
-}
-
-/// An exchange token that can be used again until it expires.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldToken {
-    /// The token.
-    pub token: Secret,
-    /// Seconds since 1970.
-    pub expires_at: UnixSeconds,
 }
 
 /// Why there is no token; holds no secret.

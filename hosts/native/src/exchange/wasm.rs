@@ -1,6 +1,6 @@
 //! The exchange in wasmtime: a new instance for each, gone with its secrets when it ends.
 
-use vicar_exchange::{Carriage, Event, Secret, step::Method};
+use vicar_exchange::{Carriage, Event, Secret, spec::Held, step::Method};
 use vicar_token::UnixSeconds;
 use wasmtime::component::{Component, Linker, ResourceAny};
 use wasmtime::{Engine as Wasmtime, Store};
@@ -8,11 +8,14 @@ use wasmtime::{Engine as Wasmtime, Store};
 use super::bindings::exports::vicar::exchange::exchange as world;
 use super::bindings::{VicarExchange, VicarExchangePre};
 use super::{
-    CheckedIdentity, DevicePrompt, ExchangeMachine, ExchangedToken, Exchanger, HeldToken, Problem,
-    Reading, Started, Step, TokenRequest,
+    CheckedIdentity, DevicePrompt, ExchangeMachine, ExchangedToken, Exchanger, Problem, Reading,
+    Started, Step, TokenRequest,
     step::{Challenge, Refusal},
 };
-use crate::engine::{EngineError, Limits, configuration, guest};
+use crate::engine::{
+    EngineError, Limits,
+    guest::{self, unusable},
+};
 
 /// The component, ready to be instantiated.
 #[derive(Clone)]
@@ -32,8 +35,7 @@ impl WasmExchanger {
     /// # Errors
     /// [`EngineError::Component`] when it is not a component of the `vicar-exchange` world.
     pub fn compile(component: &[u8], limits: Limits) -> Result<Self, EngineError> {
-        let engine = configuration::runtime()?;
-        let component = Component::from_binary(&engine, component).map_err(unusable)?;
+        let (engine, component) = guest::compile(component)?;
         Self::new(engine, &component, limits)
     }
 
@@ -48,9 +50,8 @@ impl WasmExchanger {
     /// [`EngineError::Component`] when they were made for another wasmtime or processor.
     #[expect(unsafe_code, reason = "native code cannot be checked; the caller vouches for it")]
     pub unsafe fn from_precompiled(code: &[u8], limits: Limits) -> Result<Self, EngineError> {
-        let engine = configuration::runtime()?;
         // SAFETY: passed on to the caller.
-        let component = unsafe { Component::deserialize(&engine, code) }.map_err(unusable)?;
+        let (engine, component) = unsafe { guest::precompiled(code) }?;
         Self::new(engine, &component, limits)
     }
 
@@ -173,8 +174,8 @@ impl From<world::Step> for Step {
                     world::Reading::ExchangeToken => Reading::ExchangeToken,
                     world::Reading::Opaque => Reading::Opaque,
                 },
-                t1: done.t1.map(HeldToken::from),
-                x2: done.x2.map(HeldToken::from),
+                t1: done.t1.map(Held::from),
+                x2: done.x2.map(Held::from),
             })),
             world::Step::Failed(problem) => Self::Failed(Box::new(problem.into())),
             world::Step::Prompt(prompt) => Self::Prompt(DevicePrompt {
@@ -202,7 +203,7 @@ impl From<world::Step> for Step {
     }
 }
 
-impl From<world::Held> for HeldToken {
+impl From<world::Held> for Held {
     fn from(held: world::Held) -> Self {
         Self { token: Secret::new(held.token), expires_at: held.expires_at }
     }
@@ -235,8 +236,4 @@ impl From<world::Problem> for Problem {
             }),
         }
     }
-}
-
-fn unusable(error: wasmtime::Error) -> EngineError {
-    EngineError::Component(format!("{error:#}"))
 }

@@ -5,7 +5,7 @@ use reqwest::{
     RequestBuilder,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue},
 };
-use vicar_exchange::{Carriage, Secret};
+use vicar_exchange::Secret;
 use vicar_keys::{Address, FetchFailure};
 
 use super::{Carrier, answer::answer, unix_now};
@@ -54,14 +54,9 @@ impl Carrier {
 async fn document(request: RequestBuilder) -> Result<Document, FetchFailure> {
     let now = unix_now();
     let request = request.header(ACCEPT, "application/json");
-    let answer =
-        answer(request, LARGEST, now.saturating_add(TIME), now).await.map_err(|lost| match lost
-            .carriage
-        {
-            Carriage::Deadline => FetchFailure::Deadline,
-            Carriage::TooLarge => FetchFailure::TooLarge { limit: LARGEST },
-            _ => FetchFailure::Unreachable { detail: lost.detail },
-        })?;
+    let answer = answer(request, LARGEST, now.saturating_add(TIME), now)
+        .await
+        .map_err(|lost| lost.into_fetch_failure(LARGEST))?;
     let date = answer.header(DATE).map(str::to_owned);
     Ok(Document { status: answer.status, date, body: answer.body.to_vec() })
 }

@@ -1,7 +1,6 @@
 //! The requests of a key keeper.
 
 use reqwest::header::{ACCEPT, CACHE_CONTROL};
-use vicar_exchange::Carriage;
 use vicar_keys::{Event, FetchFailure, KeyKeeper, Output, Request, Response};
 use vicar_token::UnixSeconds;
 
@@ -24,13 +23,9 @@ impl Carrier {
         now: UnixSeconds,
     ) -> Result<Response, FetchFailure> {
         let sent = self.client.get(request.address.as_str()).header(ACCEPT, "application/json");
-        let answer = answer(sent, request.max_bytes, request.deadline, now).await.map_err(
-            |lost| match lost.carriage {
-                Carriage::Deadline => FetchFailure::Deadline,
-                Carriage::TooLarge => FetchFailure::TooLarge { limit: request.max_bytes },
-                _ => FetchFailure::Unreachable { detail: lost.detail },
-            },
-        )?;
+        let answer = answer(sent, request.max_bytes, request.deadline, now)
+            .await
+            .map_err(|lost| lost.into_fetch_failure(request.max_bytes))?;
         let max_age = max_age(&answer);
         Ok(Response { status: answer.status, max_age, body: answer.body.to_vec() })
     }

@@ -3,6 +3,7 @@
 use std::{error::Error, io};
 
 use vicar_exchange::Carriage;
+use vicar_keys::FetchFailure;
 
 /// An answer that did not come, or not to its end.
 #[derive(Debug)]
@@ -39,6 +40,15 @@ impl Lost {
                 self.look(wrapped);
             }
             cause = error.source();
+        }
+    }
+
+    /// The same for a reader of documents that takes at most `limit` bytes.
+    pub(super) fn into_fetch_failure(self, limit: usize) -> FetchFailure {
+        match self.carriage {
+            Carriage::Deadline => FetchFailure::Deadline,
+            Carriage::TooLarge => FetchFailure::TooLarge { limit },
+            _ => FetchFailure::Unreachable { detail: self.detail },
         }
     }
 }

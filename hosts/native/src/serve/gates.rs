@@ -62,8 +62,11 @@ impl Gates {
         let read =
             Loaded::read(path.to_owned(), Arc::clone(&engine), carrier.clone(), authority.clone());
         let (bundle, loaded) = read.await?;
-        let exchange = bundle.exchange().map_err(Failure::from)?;
-        let policy = exchange.map(|_| BundlePolicy::new(&bundle).map(Arc::new)).transpose()?;
+        let policy = blocking(move || {
+            let exchange = bundle.exchange()?;
+            exchange.map(|_| BundlePolicy::new(&bundle).map(Arc::new)).transpose()
+        });
+        let policy = policy.await?;
         let gates = Arc::new(Self {
             path: path.to_owned(),
             engine,
@@ -128,11 +131,13 @@ impl Gates {
                 self.carrier.clone(),
                 self.authority.clone(),
             );
-            let read = read.await.and_then(|(bundle, loaded)| {
-                let prepared = policy.as_ref().map(|policy| policy.prepare(&bundle)).transpose()?;
-                Ok((loaded, prepared))
-            });
-            let taken = match read {
+            let read = async {
+                let (bundle, loaded) = read.await?;
+                let policy = policy.clone();
+                let prepare = move || policy.map(|policy| policy.prepare(&bundle)).transpose();
+                Ok::<_, Failure>((loaded, blocking(prepare).await?))
+            };
+            let taken = match read.await {
                 Ok((loaded, prepared)) => {
                     // Whoever could be verified before must not be refused for want of keys.
                     let before = self.current();

@@ -1,7 +1,5 @@
 //! One token for one request: who calls, what is asked, is it permitted, the exchange, the record.
 
-use std::sync::Arc;
-
 use axum::http::{HeaderMap, Method, header};
 use tracing::{Instrument as _, Span};
 use vicar_token::quote::Quoted;
@@ -111,25 +109,15 @@ impl Sidecar {
                     Source::Exchange => "exchange",
                 };
                 self.metrics.token(source, verdict.reason.code);
-                self.record(
-                    wanted,
-                    api,
-                    caller.as_ref(),
-                    Some((&plan, &verdict)),
-                    &Outcome::Had(&obtained),
-                );
+                let outcome = Outcome::Had(&obtained);
+                self.write(wanted, api, caller.as_deref(), Some((&plan, &verdict)), &outcome);
                 Ok(Had { api, parameters, spec: plan.spec, obtained })
             }
             Err(error) => {
                 let refusal = Refusal::from(&*error);
                 self.metrics.token("none", refusal.reason.code);
-                self.record(
-                    wanted,
-                    api,
-                    caller.as_ref(),
-                    Some((&plan, &verdict)),
-                    &Outcome::Failed(&error, &refusal),
-                );
+                let outcome = Outcome::Failed(&error, &refusal);
+                self.write(wanted, api, caller.as_deref(), Some((&plan, &verdict)), &outcome);
                 Err(refusal)
             }
         }
@@ -146,17 +134,6 @@ impl Sidecar {
         let outcome = Outcome::Refused(&refusal);
         self.write(wanted, api, caller, about, &outcome);
         refusal
-    }
-
-    fn record(
-        &self,
-        wanted: &Wanted<'_>,
-        api: &DownstreamApi,
-        caller: Option<&Arc<Caller>>,
-        about: Option<(&Plan, &ExchangeVerdict)>,
-        outcome: &Outcome<'_>,
-    ) {
-        self.write(wanted, api, caller.map(|caller| &**caller), about, outcome);
     }
 
     fn write(

@@ -16,9 +16,8 @@ impl<T> Pool<T> {
     ///
     /// # Errors
     /// What `make` fails with.
-    pub(super) fn new<E>(make: impl FnMut() -> Result<T, E>) -> Result<Self, E> {
+    pub(super) fn new<E>(mut make: impl FnMut() -> Result<T, E>) -> Result<Self, E> {
         let count = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
-        let mut make = make;
         let members = (0..count).map(|_| make().map(Mutex::new)).collect::<Result<_, _>>()?;
         Ok(Self { members, next: AtomicUsize::new(0) })
     }
