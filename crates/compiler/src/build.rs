@@ -7,7 +7,7 @@ use crate::{
     cedar::{self, Sources},
     diagnostic::Diagnostic,
     folder::{self, Folder, MANIFEST},
-    lower::{self, Findings},
+    lower::{self, Findings, Lowered, Unreadable},
     reference::Reference,
     source::Source,
     test_file::{self, TestFile},
@@ -56,7 +56,7 @@ fn stages(
     let source: Source =
         keep(folder::manifest(folder).and_then(|text| yaml::read(MANIFEST, text)), diagnostics)?;
     let mut findings = Findings::new(MANIFEST);
-    let (mut contents, links) = lower::lower(&source, folder, &mut findings);
+    let Lowered { mut contents, links, unreadable } = lower::lower(&source, folder, &mut findings);
     let findings = findings.into_diagnostics();
     let sound = !findings.iter().any(Diagnostic::is_error);
     diagnostics.extend(findings);
@@ -70,7 +70,7 @@ fn stages(
     if !sound {
         return None;
     }
-    contents.program = program(folder, &contents, &links, diagnostics)?;
+    contents.program = program(folder, &contents, &links, unreadable, diagnostics)?;
     let bundle = Bundle::new(contents)
         .map_err(|error| vec![Diagnostic::error(MANIFEST, 0, 0, error.to_string())]);
     // Text that our own reader took, Cedar takes too; were it not so, nobody should load it.
@@ -83,6 +83,7 @@ fn program(
     folder: &Folder,
     contents: &Contents,
     links: &[cedar::TemplateLink],
+    unreadable: Unreadable,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Vec<u8>> {
     let files = folder::cedar_files(folder);
@@ -92,7 +93,8 @@ fn program(
         diagnostics.push(problem);
     }
     let schema = vocabulary::schema(contents);
-    let names = vocabulary::known_names(contents);
+    let mut names = vocabulary::known_names(contents);
+    names.arguments.unreadable = unreadable;
     let sources = Sources { files: &files, links, schema: &schema, names: &names };
     let compiled = keep(cedar::compile_policies(&sources), diagnostics)?;
     diagnostics.extend(compiled.warnings);

@@ -8,6 +8,7 @@
 //! policy, entities and words that the bundle does not know ([`KnownNames`]), the lints of
 //! [`lint::LINTS`], limits on size and nesting, and clauses with their source text.
 
+mod arguments;
 mod check;
 mod facts;
 mod identify;
@@ -24,7 +25,7 @@ mod validate;
 use vicar_policy::ir;
 
 pub use link::TemplateLink;
-pub use names::KnownNames;
+pub use names::{KnownArguments, KnownNames};
 
 use crate::diagnostic::Diagnostic;
 
@@ -63,9 +64,11 @@ pub fn compile_policies(sources: &Sources<'_>) -> Result<Compiled, Vec<Diagnosti
         diagnostics.extend(validate::validate(&parsed, &facts, &linked, sources.schema));
         for (policy, facts) in parsed.policies.iter().zip(&facts) {
             check::check(policy, facts, sources.names, &mut diagnostics);
+            arguments::check(policy, facts, &sources.names.arguments, &mut diagnostics);
             lint::lint(policy, facts, &mut diagnostics);
         }
         check::check_links(&linked, sources.names, &mut diagnostics);
+        arguments::check_links(&linked, &facts, &sources.names.arguments, &mut diagnostics);
         finish(&parsed, &linked, diagnostics)
     })
 }

@@ -13,32 +13,38 @@ use vicar_bundle::{Contents, syntax};
 use vicar_policy::ir::SourceSpan;
 
 pub(crate) use findings::Findings;
+pub(crate) use surface::Unreadable;
 
 use crate::{Folder, cedar::TemplateLink, source::Source};
 
-/// The contents without the program, and the links of policy templates.
-///
-/// The contents are good only if `findings` has no error.
-pub(crate) fn lower(
-    source: &Source,
-    folder: &Folder,
-    findings: &mut Findings<'_>,
-) -> (Contents, Vec<TemplateLink>) {
+/// What a manifest means.
+pub(crate) struct Lowered {
+    /// Good only if there was no error; without the program.
+    pub(crate) contents: Contents,
+    /// The links of policy templates.
+    pub(crate) links: Vec<TemplateLink>,
+    /// Arguments of tools that policies cannot read, and why.
+    pub(crate) unreadable: Unreadable,
+}
+
+/// Resolves what a manifest says.
+pub(crate) fn lower(source: &Source, folder: &Folder, findings: &mut Findings<'_>) -> Lowered {
     findings.require(&source.name, syntax::is_name, "a bundle name", NAME);
     let directory = directory::Names::collect(source, findings);
     let trust = trust::lower(&source.trust, &directory, folder, findings);
     let exchange = exchange::lower(source, &trust, &directory, findings);
+    let (surface, unreadable) = surface::lower(&source.surface, folder, findings);
     let contents = Contents {
         name: source.name.value.clone(),
         trust,
         directory: directory::lower(&source.directory, &directory, findings),
-        surface: surface::lower(&source.surface, findings),
+        surface,
         answers: answers::lower(&source.answers, findings),
         exchange,
         program: Vec::new(),
     };
     surface::check_audiences(source, &contents, findings);
-    (contents, links(source, findings.file()))
+    Lowered { contents, links: links(source, findings.file()), unreadable }
 }
 
 fn links(source: &Source, file: &str) -> Vec<TemplateLink> {

@@ -1,7 +1,12 @@
 //! What the policies of a bundle can speak of: the Cedar schema, and the names that Cedar's types
 //! do not hold.
 
-use vicar_bundle::{Contents, Exchange};
+use std::collections::{BTreeMap, BTreeSet};
+
+use vicar_bundle::{
+    Contents, Exchange,
+    surface::{Surface, Tool},
+};
 use vicar_identity::{
     Evidence, Mode, PrincipalKind,
     identity::{ClientAuthentication, Relationship},
@@ -59,7 +64,19 @@ pub fn known_names(contents: &Contents) -> KnownNames {
     let downstreams = exchange.iter().flat_map(|exchange| &exchange.downstreams);
     known.close_type("Downstream", downstreams.map(|downstream| &*downstream.name));
     words(&mut known, contents);
+    known.arguments.by_server = arguments(surface);
     known
+}
+
+/// Which tool of which server takes which arguments.
+fn arguments(surface: &Surface) -> BTreeMap<String, BTreeMap<String, BTreeSet<String>>> {
+    let names = |tool: &Tool| tool.arguments.iter().map(|argument| argument.name.clone()).collect();
+    let servers = surface.mcp_servers.iter().map(|server| {
+        let tools = server.tools.iter();
+        let tools = tools.map(|tool| (format!("{}/{}", server.name, tool.name), names(tool)));
+        (server.name.clone(), tools.collect())
+    });
+    servers.collect()
 }
 
 /// Paths that hold one of a few words, whatever the token.

@@ -112,7 +112,7 @@ fn a_broken_folder_says_what_is_wrong_where() {
         insta::assert_snapshot!(name, told(&problems));
         seen += 1;
     }
-    assert_eq!(seen, 13);
+    assert_eq!(seen, 15);
 }
 
 /// What editors read must be what the compiler enforces.

@@ -11,6 +11,17 @@ pub struct KnownNames {
     /// Path (`context.mode`, `context.subject.kind`, `principal.evidence`, …) to all strings that
     /// the value, or an element of the set, can be.
     pub words: BTreeMap<String, BTreeSet<String>>,
+    /// Which tool takes which arguments.
+    pub arguments: KnownArguments,
+}
+
+/// The arguments of a bundle's tools.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownArguments {
+    /// MCP server to tool (`<server>/<tool>`) to the arguments that policies can read.
+    pub by_server: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+    /// Arguments that tools take and policies cannot read, and why.
+    pub unreadable: BTreeMap<String, String>,
 }
 
 impl KnownNames {

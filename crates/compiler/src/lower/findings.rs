@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    diagnostic::{Diagnostic, quoted},
+    Folder,
+    diagnostic::{Diagnostic, closest, quoted},
     yaml::{Place, Placed},
 };
 
@@ -55,6 +56,14 @@ impl<'a> Findings<'a> {
             .expected(expected)
             .did_you_mean(&given.value, known);
         self.push(problem);
+    }
+
+    /// Notes that the folder lacks a file.
+    pub(crate) fn no_file(&mut self, path: &str, place: Place, folder: &Folder, expected: &str) {
+        let near = closest(path, folder.keys().map(String::as_str));
+        let problem = self.error(place, format!("no file {} in the folder", quoted(path)));
+        problem.expected = Some(expected.to_owned());
+        problem.hint = near.map(|near| format!("did you mean {}?", quoted(near)));
     }
 
     /// Notes an error unless `holds` says that the value is `what`.

@@ -1,27 +1,33 @@
 //! The `surface` section.
 
 mod routes;
+mod schemas;
+mod tools;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use vicar_bundle::{
     Contents,
-    surface::{Api, Argument, LlmProvider, McpServer, Model, Place as WirePlace, Surface, Tool},
+    surface::{Api, LlmProvider, McpServer, Model, Place as WirePlace, Surface},
     syntax,
 };
 
+pub(crate) use tools::Unreadable;
+
 use super::{Findings, NAME, TEXT};
 use crate::{
+    Folder,
     diagnostic::quoted,
-    source::{
-        Source,
-        surface::{SurfaceSource, ToolSource},
-    },
+    source::{Source, surface::SurfaceSource},
     yaml::{Item, Place, Placed},
 };
 
-/// The surface, sorted by name.
-pub(super) fn lower(source: &SurfaceSource, findings: &mut Findings<'_>) -> Surface {
+/// The surface, sorted by name, and what of its tools' arguments policies cannot read.
+pub(super) fn lower(
+    source: &SurfaceSource,
+    folder: &Folder,
+    findings: &mut Findings<'_>,
+) -> (Surface, Unreadable) {
     let mut taken = Taken::default();
     let mut apis = Vec::new();
     for (name, api) in source.apis.iter() {
@@ -35,11 +41,10 @@ pub(super) fn lower(source: &SurfaceSource, findings: &mut Findings<'_>) -> Surf
         apis.push(Api { name: name.value.clone(), site, place, routes });
     }
     let mut mcp_servers = Vec::new();
-    for (name, server) in source.mcp.iter() {
+    let (tools, unreadable) = tools::lower(source, folder, findings);
+    for ((name, server), tools) in source.mcp.iter().zip(tools) {
         let at = (name, &server.path, &*server.hosts, &*server.audiences);
         let place = place(at, &mut taken, findings);
-        let tools = server.tools.iter().map(|(name, Item(tool))| lower_tool(name, tool, findings));
-        let tools = sorted(tools.collect(), |tool: &Tool| tool.name.clone());
         mcp_servers.push(McpServer { name: name.value.clone(), place, tools });
     }
     let mut llm_providers = Vec::new();
@@ -58,33 +63,18 @@ pub(super) fn lower(source: &SurfaceSource, findings: &mut Findings<'_>) -> Surf
         let models = sorted(models, |model| model.name.clone());
         llm_providers.push(LlmProvider { name: name.value.clone(), place, models });
     }
-    argument_types(source, findings);
     if apis.is_empty() && mcp_servers.is_empty() && llm_providers.is_empty() {
         let start = Place { line: 1, column: 1 };
         let message = "the surface describes nothing: every request would be refused";
         findings.warning(start, message).expected = Some("`apis`, `mcp` or `llm`".to_owned());
     }
-    Surface {
+    let surface = Surface {
         apis: sorted(apis, |api| api.name.clone()),
         mcp_servers: sorted(mcp_servers, |server| server.name.clone()),
         llm_providers: sorted(llm_providers, |provider| provider.name.clone()),
         headers: headers(&source.headers, findings),
-    }
-}
-
-/// Policies see one `context.tool.arguments`, so an argument has one type for all tools.
-fn argument_types(source: &SurfaceSource, findings: &mut Findings<'_>) {
-    let mut types = BTreeMap::new();
-    let tools = source.mcp.iter().flat_map(|(_, server)| server.tools.iter());
-    for (name, Item(argument)) in tools.flat_map(|(_, Item(tool))| tool.arguments.iter()) {
-        let value_type = argument.value_type;
-        let (first, place) = *types.entry(&name.value).or_insert((value_type, name.place));
-        if first != value_type {
-            let message = format!("the argument {} has two types", quoted(&name.value));
-            findings.error(name.place, message).expected =
-                Some(format!("the type that it has in line {}", place.line));
-        }
-    }
+    };
+    (surface, unreadable)
 }
 
 /// An audience that no issuer accepts: no token could ever be good there.
@@ -139,25 +129,6 @@ fn place(
         }
     }
     WirePlace { hosts, path: path_text, audiences: texts(audiences, "an audience", findings) }
-}
-
-fn lower_tool(name: &Placed<String>, tool: &ToolSource, findings: &mut Findings<'_>) -> Tool {
-    findings.require(name, syntax::is_path_name, "a tool name", PATH_NAME);
-    let mut arguments = Vec::new();
-    for (name, Item(argument)) in tool.arguments.iter() {
-        findings.require(name, syntax::is_token_text, "an argument name", TEXT);
-        arguments.push(Argument {
-            name: name.value.clone(),
-            value_type: argument.value_type.into(),
-            required: argument.required,
-        });
-    }
-    Tool {
-        name: name.value.clone(),
-        scopes: texts(&tool.scopes, "a scope", findings),
-        labels: texts(&tool.labels, "a label", findings),
-        arguments: sorted(arguments, |argument| argument.name.clone()),
-    }
 }
 
 fn headers(headers: &[Placed<String>], findings: &mut Findings<'_>) -> Vec<String> {

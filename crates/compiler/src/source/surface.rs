@@ -77,6 +77,9 @@ pub(crate) struct McpSource {
     /// `aud` values good here; those of the issuers if absent.
     #[serde(default)]
     pub(crate) audiences: Vec<Placed<String>>,
+    /// A file of the folder with the server's own answer to `tools/list`: each tool's `inputSchema`
+    /// types the arguments that policies may read.
+    pub(crate) schemas: Option<Placed<String>>,
     /// Its tools by name. A tool that is not listed is refused.
     #[serde(default)]
     pub(crate) tools: Entries<Item<ToolSource>>,
@@ -90,7 +93,8 @@ pub(crate) struct ToolSource {
     pub(crate) scopes: Vec<Placed<String>>,
     /// Free labels, as `resource.labels` in policies.
     pub(crate) labels: Vec<Placed<String>>,
-    /// Arguments that policies may read as `context.tool.arguments`.
+    /// Arguments that policies may read as `context.tool.arguments`; beside `schemas`, those that
+    /// a call must have although the schema does not ask for them.
     pub(crate) arguments: Entries<Item<ArgumentSource>>,
 }
 

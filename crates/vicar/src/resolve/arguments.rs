@@ -8,7 +8,7 @@ use super::shown;
 use crate::{Refusal, reason, vocabulary::typed};
 
 /// The declared arguments found in `text`; what the bundle does not declare, policies cannot
-/// read.
+/// read. An optional argument that is null is as good as absent: clients send both.
 pub(super) fn read(
     tool: &str,
     declared: &[Argument],
@@ -33,6 +33,7 @@ pub(super) fn read(
                 ));
             }
             None => {}
+            Some(Json::Null) if !argument.required => {}
             Some(json) => {
                 let value = typed::value(json, argument.value_type)
                     .ok_or_else(|| wrong_type(tool, &argument.name, argument.value_type))?;

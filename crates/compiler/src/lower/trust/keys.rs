@@ -52,10 +52,7 @@ fn https(address: &str, place: Place, findings: &mut Findings<'_>) -> String {
 /// layout does not change the bundle's digest.
 fn file(path: &str, place: Place, folder: &Folder, findings: &mut Findings<'_>) -> KeySource {
     let Some(text) = folder.get(path) else {
-        let near = crate::diagnostic::closest(path, folder.keys().map(String::as_str));
-        let problem = findings.error(place, format!("no file {} in the folder", quoted(path)));
-        problem.expected = Some("a JWK set inside the bundle folder".to_owned());
-        problem.hint = near.map(|near| format!("did you mean {}?", quoted(near)));
+        findings.no_file(path, place, folder, "a JWK set inside the bundle folder");
         return KeySource::Inline(String::new());
     };
     let canonical = match Jwks::parse(text.as_bytes()) {
